@@ -33,10 +33,10 @@ class Options:
     """What a benchmark is given.
 
     Attributes:
-        what: the benchmark's name.
-        settings: words such as ``seed=1``.
-        checkpoints: the checkpoint files that are named.
-        pictures: a folder.
+        what: The benchmark's name.
+        settings: Words such as ``seed=1``.
+        checkpoints: The checkpoint files that are named.
+        pictures: A folder.
     """
 
     what: str
@@ -74,12 +74,12 @@ class Benchmark:
     """A benchmark, and what it takes.
 
     Attributes:
-        name: the word that chooses it.
-        run: returns its lines; its docstring is its help.
+        name: The word that chooses it.
+        run: Returns its lines; its docstring is its help.
         settings: ``training``: all of a training; ``data``: ``data.root`` alone; ``own``: words of
             its own.
-        checkpoints: how many checkpoint files.
-        pictures: whether it takes a folder for pictures, or of pictures.
+        checkpoints: How many checkpoint files.
+        pictures: Whether it takes a folder for pictures, or of pictures.
     """
 
     name: str

@@ -58,7 +58,7 @@ class UnknownSettingError(ConfigError):
     """A setting that does not exist, or does not belong to the choice that was made.
 
     Attributes:
-        key: the setting, such as ``optimizer.momentum``.
+        key: The setting, such as ``optimizer.momentum``.
     """
 
     def __init__(self, key: str, message: str) -> None:
@@ -70,9 +70,9 @@ class UnknownChoiceError(ConfigError):
     """A choice that no group of the configuration has.
 
     Attributes:
-        group: of the configuration, such as ``model``.
-        choice: what it was to be.
-        advice: what the user can do.
+        group: Of the configuration, such as ``model``.
+        choice: What it was to be.
+        advice: What the user can do.
     """
 
     def __init__(self, group: str, choice: str, advice: str) -> None:

@@ -39,7 +39,7 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     removes its temporary files, and ends the processes that it started.
 
     Args:
-        main: returns an exit code; None is 0.
+        main: Returns an exit code; None is 0.
     """
     prepare_streams()
     # Matplotlib draws into files here; a name that it does not know would stop its import.

@@ -36,8 +36,8 @@ def report(file: Path, root: str | None) -> Iterator[str]:
     """Measure with `SEEDS` random choices of the drawings; yield a line a writer, and two sums.
 
     Args:
-        file: the checkpoint file of the network.
-        root: the data folder, as in `digitrec.data.uci.digits.read`.
+        file: The checkpoint file of the network.
+        root: The data folder, as in `digitrec.data.uci.digits.read`.
 
     Raises:
         DigitrecError: if the file or the data cannot be read.
@@ -67,11 +67,11 @@ class Gain:
     """How one writer's drawings are read before and after fine-tuning on others by that writer.
 
     Attributes:
-        writer: number in the pen digits.
-        drawings: how many were read.
-        wrong_before, wrong_after: how many of these were misread or rejected.
-        mnist_before, mnist_after: accuracy on MNIST's held-out training images.
-        seconds: that fine-tuning took.
+        writer: Number in the pen digits.
+        drawings: How many were read.
+        wrong_before, wrong_after: How many of these were misread or rejected.
+        mnist_before, mnist_after: Accuracy on MNIST's held-out training images.
+        seconds: That fine-tuning took.
     """
 
     writer: int
@@ -122,11 +122,11 @@ class Slip:
     """The effect of one wrong label among ten on a writer's other drawings of the same digit.
 
     Attributes:
-        writer: number in the pen digits.
-        digit: the digit whose drawing has a wrong label.
-        label: the wrong label.
-        drawings: how many other drawings of the digit were read.
-        right_before, right_after: how many of these were answered right.
+        writer: Number in the pen digits.
+        digit: The digit whose drawing has a wrong label.
+        label: The wrong label.
+        drawings: How many other drawings of the digit were read.
+        right_before, right_after: How many of these were answered right.
     """
 
     writer: int

@@ -40,10 +40,10 @@ class Figure:
     """A figure of the table, and its aim.
 
     Attributes:
-        what: what is measured.
-        value: the figure, as it is shown.
-        aim: what it should be, as it is shown.
-        reached: whether it is.
+        what: What is measured.
+        value: The figure, as it is shown.
+        aim: What it should be, as it is shown.
+        reached: Whether it is.
     """
 
     what: str

@@ -21,7 +21,7 @@ def training_memory(words: Sequence[str]) -> str:
     """Train for an epoch in a process of its own, and return a line with its peak memory.
 
     Args:
-        words: settings of training, ``key=value``.
+        words: Settings of training, ``key=value``.
 
     Raises:
         DigitrecError: if the system does not say how much memory a process took, or the training

@@ -50,12 +50,12 @@ class TextCounts:
     """Counts over all pictures.
 
     Attributes:
-        texts: numbers, or lines of pages.
-        texts_right: those of which every digit is read right.
-        digits: in all texts; in texts with marks, the marks and spaces count, too.
-        digits_wrong: digits that are missed, misread, or read where there is none.
-        spaces: wide spaces that were written, read, and both.
-        seconds: processor time of the reading.
+        texts: Numbers, or lines of pages.
+        texts_right: Those of which every digit is read right.
+        digits: In all texts; in texts with marks, the marks and spaces count, too.
+        digits_wrong: Digits that are missed, misread, or read where there is none.
+        spaces: Wide spaces that were written, read, and both.
+        seconds: Processor time of the reading.
     """
 
     texts: int = 0
@@ -80,9 +80,9 @@ class TextCounts:
         """Count one text, as it was read and as it was written.
 
         Args:
-            read: what was read.
-            written: what it is.
-            spaces_count: whether it is right only with its wide spaces; they are counted anyway.
+            read: What was read.
+            written: What it is.
+            spaces_count: Whether it is right only with its wide spaces; they are counted anyway.
         """
         found, there = _spaces(read), _spaces(written)
         more = len(there), len(found), len(found & there)
@@ -99,9 +99,9 @@ def report(recognizer: Recognizer, pen_root: str | None, hands_root: str | None)
     """Read all that is measured here; yield a line for each kind.
 
     Args:
-        recognizer: whose readings are counted.
-        pen_root: the data folder of the pen digits, as in `held_out.digits`.
-        hands_root: that of letters and marks.
+        recognizer: Whose readings are counted.
+        pen_root: The data folder of the pen digits, as in `held_out.digits`.
+        hands_root: That of letters and marks.
 
     Raises:
         DigitrecError: if the data cannot be read.
@@ -168,11 +168,11 @@ def measure_marked(
     """Read ``count`` texts with marks or wide spaces.
 
     Args:
-        recognizer: the network.
-        digits: those of a text are by one writer.
-        marks: of each mark, what writers made of it.
-        kind: one of `MARKED`.
-        count: how many texts.
+        recognizer: The network.
+        digits: Those of a text are by one writer.
+        marks: Of each mark, what writers made of it.
+        kind: One of `MARKED`.
+        count: How many texts.
     """
     rng = np.random.default_rng(SEED)
 

@@ -39,11 +39,11 @@ class PictureCounts:
     """How many pictures of a kind are read right.
 
     Attributes:
-        count: of the pictures.
-        recognized: pictures with one digit, or none, that `Recognizer.recognize` reads right.
-        known: composites with one digit that are read right where the true ink is given.
-        read: pictures that `Recognizer.read` reads right.
-        single: pictures with one digit, or none.
+        count: Of the pictures.
+        recognized: Pictures with one digit, or none, that `Recognizer.recognize` reads right.
+        known: Composites with one digit that are read right where the true ink is given.
+        read: Pictures that `Recognizer.read` reads right.
+        single: Pictures with one digit, or none.
     """
 
     count: int = 0
@@ -91,9 +91,9 @@ def measure_composites(
     The last column tells what the network for digits reads where the ink is known.
 
     Args:
-        recognizer: whose readings are counted.
-        root: the data folder, as in `digitrec.data.ink.writers.read_writers`.
-        count: composites of each kind.
+        recognizer: Whose readings are counted.
+        root: The data folder, as in `digitrec.data.ink.writers.read_writers`.
+        count: Composites of each kind.
 
     Raises:
         DigitrecError: if the data cannot be read.
@@ -135,8 +135,8 @@ def measure_pictures(recognizer: Recognizer, folder: Path) -> Iterator[str]:
     """Yield the lines of a table: pictures of each kind that are read right.
 
     Args:
-        recognizer: whose readings are counted.
-        folder: pictures, and labels.json: {file: {"text": its digits, "kind": a name}}.
+        recognizer: Whose readings are counted.
+        folder: Pictures, and labels.json: {file: {"text": its digits, "kind": a name}}.
 
     Raises:
         DigitrecError: if there are no labels, or they are damaged.

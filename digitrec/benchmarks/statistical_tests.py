@@ -46,11 +46,11 @@ class Setting:
     """Two recipes whose runs are simulated.
 
     Attributes:
-        runs: of each recipe.
-        rates: expected error rate of each.
-        by_seed: standard deviation of a seed's effect on the logit of an error, of each.
-        images: in the test set.
-        clustered: how many clusters of equal size they come in; 0 for independent images.
+        runs: Of each recipe.
+        rates: Expected error rate of each.
+        by_seed: Standard deviation of a seed's effect on the logit of an error, of each.
+        images: In the test set.
+        clustered: How many clusters of equal size they come in; 0 for independent images.
     """
 
     runs: tuple[int, int]
@@ -105,7 +105,7 @@ def tables(count: int = COMPARISONS) -> Iterator[str]:
     """Yield the lines of three tables: false alarms, power claimed and found, images in clusters.
 
     Args:
-        count: simulated comparisons of each setting.
+        count: Simulated comparisons of each setting.
     """
     rng = np.random.default_rng(0)
     allowed = binom.isf(0.025, count, ALPHA) / count

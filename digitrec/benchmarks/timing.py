@@ -33,9 +33,9 @@ def in_turns(
     """Time jobs that take turns, so that a change of the machine's speed affects all.
 
     Args:
-        jobs: by name.
-        repeats: how often each is timed, after a run that warms it up.
-        clock: tells the seconds.
+        jobs: By name.
+        repeats: How often each is timed, after a run that warms it up.
+        clock: Tells the seconds.
 
     Returns:
         The seconds of each job's runs, in their order.

@@ -29,11 +29,11 @@ class Comparison:
     """The result of a comparison.
 
     Attributes:
-        recipes: in the order in which reports show them.
-        settings: the names of the settings in which the recipes differ.
-        verdicts: of all pairs, or of each recipe against the baseline.
-        problems: the folders that could not be compared.
-        baseline: the recipe that all others are compared with, if one was chosen.
+        recipes: In the order in which reports show them.
+        settings: The names of the settings in which the recipes differ.
+        verdicts: Of all pairs, or of each recipe against the baseline.
+        problems: The folders that could not be compared.
+        baseline: The recipe that all others are compared with, if one was chosen.
     """
 
     recipes: Sequence[Recipe] = field(default=())
@@ -116,12 +116,12 @@ def compare_runs(
     """Read runs and compare them.
 
     Args:
-        folders: the folders of the runs.
-        where: conditions such as ``epochs>=6``. Only runs that meet all of them are compared.
-        sort: what the recipes are sorted by: a key of `digitrec.comparison.sorting`, or a setting.
-        baseline: the recipe that all others are compared with: its name, its experiment, the
+        folders: The folders of the runs.
+        where: Conditions such as ``epochs>=6``. Only runs that meet all of them are compared.
+        sort: What the recipes are sorted by: a key of `digitrec.comparison.sorting`, or a setting.
+        baseline: The recipe that all others are compared with: its name, its experiment, the
             folder of one of its runs, or a condition that it alone meets.
-        allow_empty: whether the result may have no recipes.
+        allow_empty: Whether the result may have no recipes.
 
     Raises:
         DigitrecError: if no run can be compared, or one of the words names nothing.

@@ -26,9 +26,9 @@ class Condition:
     """A condition on one setting of a run.
 
     Attributes:
-        key: the name of the setting.
-        sign: one of ``=``, ``!=``, ``<``, ``<=``, ``>`` and ``>=``.
-        value: what the setting is compared with. For ``=`` and ``!=``, several values or patterns
+        key: The name of the setting.
+        sign: One of ``=``, ``!=``, ``<``, ``<=``, ``>`` and ``>=``.
+        value: What the setting is compared with. For ``=`` and ``!=``, several values or patterns
             may be separated by commas.
     """
 
@@ -58,9 +58,9 @@ def parse_condition(text: str, runs: Sequence[Run], option: str = "--where") -> 
     """Read a condition such as ``model=deep,cnn``, ``model!=tiny`` or ``epochs>=6``.
 
     Args:
-        text: the condition.
-        runs: the runs that it selects from; one of them must have the setting.
-        option: of the command line, for error messages.
+        text: The condition.
+        runs: The runs that it selects from; one of them must have the setting.
+        option: Of the command line, for error messages.
 
     Raises:
         DigitrecError: if the text is not a condition, or no run has such a setting.

@@ -22,7 +22,7 @@ def notes_on_environments(recipes: Sequence[Recipe]) -> Iterator[str]:
     What the runs of one recipe differ in, `Recipe.caveats` says.
 
     Args:
-        recipes: the recipes of a comparison.
+        recipes: The recipes of a comparison.
     """
     yield from _shared_networks(recipes)
     # Only recipes with the same test set are compared with each other.

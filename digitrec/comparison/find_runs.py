@@ -19,7 +19,7 @@ def find_runs(words: Sequence[str]) -> list[Path]:
     """Return the folders of the runs that arguments name.
 
     Args:
-        words: folders of runs or of many runs, patterns of such, or names of experiments. If there
+        words: Folders of runs or of many runs, patterns of such, or names of experiments. If there
             are no words, all runs in ``experiments/`` are meant.
 
     Raises:

@@ -28,9 +28,9 @@ class Recipe:
     """A recipe and its runs on one test set.
 
     Attributes:
-        name: what reports call it.
-        runs: at least one, each with another seed, in the order of the seeds.
-        caveats: what a reader must know of the runs, in sentences without a full stop.
+        name: What reports call it.
+        runs: At least one, each with another seed, in the order of the seeds.
+        caveats: What a reader must know of the runs, in sentences without a full stop.
     """
 
     name: str

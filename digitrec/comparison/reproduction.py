@@ -35,12 +35,12 @@ class Record:
     """What is known of a run.
 
     Attributes:
-        config: its configuration, with the number of threads that it ran with.
-        environment: where and with what it was trained, by flat names such as ``versions.torch``.
-        result: what result.json holds. This and the following are empty if they were not kept.
-        metrics: the rows of metrics.csv.
-        weights: of the network.
-        predictions: the arrays of predictions.h5.
+        config: Its configuration, with the number of threads that it ran with.
+        environment: Where and with what it was trained, by flat names such as ``versions.torch``.
+        result: What result.json holds. This and the following are empty if they were not kept.
+        metrics: The rows of metrics.csv.
+        weights: Of the network.
+        predictions: The arrays of predictions.h5.
     """
 
     config: TrainConfig
@@ -66,8 +66,8 @@ class Mismatch:
     """Something in which two runs differ.
 
     Attributes:
-        part: whether it is of their environments or of their results.
-        text: what differs, in one line.
+        part: Whether it is of their environments or of their results.
+        text: What differs, in one line.
     """
 
     part: Literal["environment", "result"]
@@ -93,8 +93,8 @@ def reproduce(record: Record, folder: Path | None = None) -> tuple[Path, list[Mi
     """Train a recorded run again and compare the two.
 
     Args:
-        record: of the run.
-        folder: the folder for the new run; one in `REPRODUCTIONS` by default.
+        record: Of the run.
+        folder: The folder for the new run; one in `REPRODUCTIONS` by default.
 
     Returns:
         The folder of the new run, and what does not match.

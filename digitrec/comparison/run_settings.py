@@ -25,8 +25,8 @@ def affects_result(key: str, data: Data | None = None) -> bool:
     The seed can, too, but is what the runs of a recipe differ in.
 
     Args:
-        key: the setting.
-        data: the configuration of the data set.
+        key: The setting.
+        data: The configuration of the data set.
     """
     if key == "data.root":
         return data is not None and data.root_is_data

@@ -47,9 +47,9 @@ class TestSet:
     """The images that a run was scored on. Two runs had the same if these are all equal.
 
     Attributes:
-        name: of the data set.
-        checksum: of the data set's files or images.
-        count: number of test images.
+        name: Of the data set.
+        checksum: Of the data set's files or images.
+        count: Number of test images.
     """
 
     name: str
@@ -66,21 +66,21 @@ class Run:
     """A finished run.
 
     Attributes:
-        folder: the run's directory.
-        experiment: the name of its experiment.
-        seed: the seed.
-        settings: all settings by their flat names: ``model`` for the choice of a group, and
+        folder: The run's directory.
+        experiment: The name of its experiment.
+        seed: The seed.
+        settings: All settings by their flat names: ``model`` for the choice of a group, and
             ``model.width`` for a setting of that choice.
-        parameters: number of parameters of the network.
-        train_seconds: how long it was trained.
-        test_set: the images that it was scored on, N of them.
+        parameters: Number of parameters of the network.
+        train_seconds: How long it was trained.
+        test_set: The images that it was scored on, N of them.
         labels: uint8 (N,), the true digits of the test images; of strings, ink and marks (N, M),
             as `digitrec.training.run_directory.StringPredictions` has them.
-        answers: the same shape, what the network read.
-        epochs: the rows of metrics.csv.
-        clusters: which test images depend on each other; None if none is known to.
-        environment: where and with what it was trained.
-        data: the configuration of the data set.
+        answers: The same shape, what the network read.
+        epochs: The rows of metrics.csv.
+        clusters: Which test images depend on each other; None if none is known to.
+        environment: Where and with what it was trained.
+        data: The configuration of the data set.
     """
 
     folder: Path

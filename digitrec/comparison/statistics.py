@@ -76,14 +76,14 @@ class Errors:
     """What the tests need to know about the errors of a recipe's runs on N test images.
 
     Attributes:
-        runs: number of runs.
+        runs: Number of runs.
         rate: (N,), the fraction of the runs that misread each image.
-        mean: the fraction of images misread, over all runs.
-        seed_variance: sample variance over the seeds of a run's fraction of misread images. It is
+        mean: The fraction of images misread, over all runs.
+        seed_variance: Sample variance over the seeds of a run's fraction of misread images. It is
             never less than ``chance``, its least value in the long run. None for one run.
-        chance: the part of this variance that comes from images that some seeds read correctly and
+        chance: The part of this variance that comes from images that some seeds read correctly and
             others misread, as if each image fell by chance. None for one run.
-        clusters: which images depend on each other; None if all are independent. ``chance`` is
+        clusters: Which images depend on each other; None if all are independent. ``chance`` is
             then that of clusters.
     """
 
@@ -116,15 +116,15 @@ class Difference:
     """How many images more ``b`` misreads than ``a``, on the same test images.
 
     Attributes:
-        runs: number of runs of ``a`` and of ``b``.
-        errors: difference of the mean numbers of errors; below 0 if ``b`` is better.
-        low: lower limit of its 95% confidence interval.
-        high: upper limit.
-        p: p-value of the test above, of there being no difference.
-        images: part of the variance of ``errors`` that comes from the images.
-        seeds: part of the variance that comes from one seed of each side; None if neither side has
+        runs: Number of runs of ``a`` and of ``b``.
+        errors: Difference of the mean numbers of errors; below 0 if ``b`` is better.
+        low: Lower limit of its 95% confidence interval.
+        high: Upper limit.
+        p: P-value of the test above, of there being no difference.
+        images: Part of the variance of ``errors`` that comes from the images.
+        seeds: Part of the variance that comes from one seed of each side; None if neither side has
             two runs.
-        freedom: degrees of freedom of ``images``, where images are in clusters; else None.
+        freedom: Degrees of freedom of ``images``, where images are in clusters; else None.
     """
 
     runs: tuple[int, int]
@@ -147,8 +147,8 @@ class Difference:
         It comes from the noncentral t distribution, with degrees of freedom as in the test.
 
         Args:
-            runs: number of seeds of each recipe, at least 2.
-            alpha: significance level that p has to pass.
+            runs: Number of seeds of each recipe, at least 2.
+            alpha: Significance level that p has to pass.
 
         Raises:
             ValueError: if nothing is known of how results vary between seeds.
@@ -170,7 +170,7 @@ class Difference:
         """Return how many seeds of each recipe find such a difference with probability `POWER`.
 
         Args:
-            alpha: significance level that p has to pass.
+            alpha: Significance level that p has to pass.
 
         Returns:
             The number of seeds; None if no number is enough with these test images, or if nothing

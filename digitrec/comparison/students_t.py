@@ -41,9 +41,9 @@ def power_of_t(deviate: float, freedom: float, alpha: float) -> float:
     """Return the power of a two-sided t-test, by the noncentral t distribution.
 
     Args:
-        deviate: the true difference, in standard errors.
-        freedom: degrees of freedom of the standard error.
-        alpha: significance level.
+        deviate: The true difference, in standard errors.
+        freedom: Degrees of freedom of the standard error.
+        alpha: Significance level.
     """
     limit = -float(special.stdtrit(freedom, alpha / 2))
     if deviate > MANY:

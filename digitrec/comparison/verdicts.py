@@ -28,12 +28,12 @@ class Verdict:
     """A comparison of two recipes on one test set.
 
     Attributes:
-        a: the recipe that ``b`` is compared with.
-        b: the recipe that the verdict is about.
-        difference: how many images more ``b`` misreads than ``a``.
-        p: the p-value, corrected for the number of pairs that are tested (Holm 1979).
-        pairs: this number.
-        level: what the p-value of ``difference``, uncorrected, has to be below by this correction
+        a: The recipe that ``b`` is compared with.
+        b: The recipe that the verdict is about.
+        difference: How many images more ``b`` misreads than ``a``.
+        p: The p-value, corrected for the number of pairs that are tested (Holm 1979).
+        pairs: This number.
+        level: What the p-value of ``difference``, uncorrected, has to be below by this correction
             if the verdict is to change, and the verdicts found remain.
     """
 
@@ -100,8 +100,8 @@ def compare_pairs(recipes: Sequence[Recipe], baseline: Recipe | None) -> list[Ve
     """Compare recipes two at a time, always on the same test set.
 
     Args:
-        recipes: the recipes.
-        baseline: if given, each other recipe is compared with this one. If not, all pairs are
+        recipes: The recipes.
+        baseline: If given, each other recipe is compared with this one. If not, all pairs are
             compared, and ``b`` is the recipe with fewer errors.
     """
     if baseline:

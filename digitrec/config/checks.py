@@ -40,10 +40,10 @@ def check(holds: bool, key: str, rule: str, value: Any) -> None:
     """Check that a rule for a setting holds.
 
     Args:
-        holds: whether it does.
-        key: the setting, such as ``optimizer.lr``.
-        rule: the rule in words, which follow "must be".
-        value: of the setting.
+        holds: Whether it does.
+        key: The setting, such as ``optimizer.lr``.
+        rule: The rule in words, which follow "must be".
+        value: Of the setting.
 
     Raises:
         ConfigError: if it does not hold.
@@ -82,8 +82,8 @@ def check_device(value: str, key: str = "device=") -> None:
     """Check that a value is the name of a device; raises as `check`, and suggests the nearest.
 
     Args:
-        value: such as ``cuda``, or ``cuda:1`` for the second of several.
-        key: what stands before it in the message.
+        value: Such as ``cuda``, or ``cuda:1`` for the second of several.
+        key: What stands before it in the message.
     """
     value = shorten(value)
     if value in DEVICES or re.fullmatch(r"cuda:\d{1,3}", value):

@@ -53,11 +53,11 @@ class CommandParser(argparse.ArgumentParser):
     """An `argparse.ArgumentParser` whose errors are one line, with the nearest right word.
 
     Args:
-        program: how the command is called.
-        description: what it does.
-        epilog: text below the options, printed as it is.
-        with_help: whether there is the option ``--help``.
-        takes_plugins: whether there is the option ``--plugins``, which imports them at once.
+        program: How the command is called.
+        description: What it does.
+        epilog: Text below the options, printed as it is.
+        with_help: Whether there is the option ``--help``.
+        takes_plugins: Whether there is the option ``--plugins``, which imports them at once.
     """
 
     def __init__(

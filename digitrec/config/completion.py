@@ -32,9 +32,9 @@ def complete(words: Sequence[str], options: Iterable[str], settings: bool) -> li
     """Return what the last of the words can become; nothing where that is a file.
 
     Args:
-        words: those of a command; the last is unfinished, and may be empty.
-        options: that the command has.
-        settings: whether it takes settings, ``key=value``.
+        words: Those of a command; the last is unfinished, and may be empty.
+        options: That the command has.
+        settings: Whether it takes settings, ``key=value``.
     """
     word = words[-1] if words else ""
     if word.startswith("-"):

@@ -57,10 +57,10 @@ def show(words: Sequence[str], what: str, resolve: bool = False) -> None:
     """Print what Hydra makes of the words; raises as `compose`.
 
     Args:
-        words: as for `compose`.
+        words: As for `compose`.
         what: ``cfg:job``, ``cfg:hydra`` or ``cfg:all`` for configurations; ``info:`` with ``all``,
             ``config``, ``defaults``, ``defaults-tree``, ``plugins`` or ``searchpath``.
-        resolve: whether interpolations are replaced by their values.
+        resolve: Whether interpolations are replaced by their values.
     """
     compose(words)  # which says what is wrong with them
     option, _, part = what.partition(":")
@@ -78,8 +78,8 @@ class Sweep:
     """What the words of a sweep ask for.
 
     Attributes:
-        jobs: their configurations, by the words in which they differ.
-        launcher: the settings of the chosen ``hydra/launcher``; empty if none is chosen.
+        jobs: Their configurations, by the words in which they differ.
+        launcher: The settings of the chosen ``hydra/launcher``; empty if none is chosen.
     """
 
     jobs: dict[str, TrainConfig]
@@ -245,7 +245,7 @@ def _register_schema(words: Sequence[str]) -> None:
     As plain values: their types and limits are checked once, by `from_dict`, in our own words.
 
     Args:
-        words: of the command line, which may name other folders of such files.
+        words: Of the command line, which may name other folders of such files.
     """
     store = ConfigStore.instance()
     folders = [configs(), *_searched(words)]

@@ -121,8 +121,8 @@ def explain_unregistered(error: UnknownChoiceError, recorded: object) -> Unknown
     """Return an error that names the plugins of a recorded configuration, where it has some.
 
     Args:
-        error: of a choice in it, or in what was made with it.
-        recorded: the configuration, of unknown origin.
+        error: Of a choice in it, or in what was made with it.
+        recorded: The configuration, of unknown origin.
     """
     plugins = recorded.get("plugins") if isinstance(recorded, Mapping) else None
     advice = advice_on_plugins(plugins)

@@ -22,8 +22,8 @@ class Choice:
     """One of the choices of a group; its fields are its settings.
 
     Attributes:
-        name: what it is chosen by, as in ``model=cnn``; set by `digitrec.config.registry.register`.
-        group: the name of its group.
+        name: What it is chosen by, as in ``model=cnn``; set by `digitrec.config.registry.register`.
+        group: The name of its group.
     """
 
     name: ClassVar[str]
@@ -38,11 +38,11 @@ class Data(Choice, ABC):
     """A data set, with the setting that all have.
 
     Attributes:
-        task: what it is an example of: "digits", "strings", "ink" or "marks" (see
+        task: What it is an example of: "digits", "strings", "ink" or "marks" (see
             `digitrec.training.tasks`).
-        root_is_data: whether ``root`` names the data itself, and not a folder in which the same
+        root_is_data: Whether ``root`` names the data itself, and not a folder in which the same
             files are found everywhere.
-        limit: train on this many examples, chosen by the seed of the run; all by default.
+        limit: Train on this many examples, chosen by the seed of the run; all by default.
     """
 
     group: ClassVar[str] = "data"
@@ -120,9 +120,9 @@ class Model(Choice, ABC):
     """A network.
 
     Attributes:
-        task: what it reads: "digits", "strings", "ink" or "marks".
-        trainable: whether a run can train it; an ensemble is made of trained networks.
-        before: the value of a setting in networks that were saved before it existed.
+        task: What it reads: "digits", "strings", "ink" or "marks".
+        trainable: Whether a run can train it; an ensemble is made of trained networks.
+        before: The value of a setting in networks that were saved before it existed.
     """
 
     group: ClassVar[str] = "model"
@@ -153,7 +153,7 @@ class Schedule(Choice, ABC):
     """The learning rate over a run, as a factor of ``optimizer.lr``.
 
     Attributes:
-        extends: whether the factor at a step is the same however many epochs the run has, so that
+        extends: Whether the factor at a step is the same however many epochs the run has, so that
             a run can go on for more.
     """
 
@@ -176,8 +176,8 @@ class Augmentation(Choice, ABC):
         """Vary images (N, 1, H, W) in [0, 1]; the same shape and range.
 
         Args:
-            images: on any device.
-            generator: a CPU one, from which all that is random comes: the numbers are then the same
+            images: On any device.
+            generator: A CPU one, from which all that is random comes: the numbers are then the same
                 on all devices.
         """
 
@@ -199,8 +199,8 @@ class Logger(Choice):
         """Return what is told of the run, a `Backend` of `digitrec.training.loggers.log`, or None.
 
         Args:
-            config: the `digitrec.config.train_config.TrainConfig` of the run.
-            folder: its run directory.
+            config: The `digitrec.config.train_config.TrainConfig` of the run.
+            folder: Its run directory.
         """
         return None
 

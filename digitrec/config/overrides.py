@@ -78,8 +78,8 @@ def prepare(words: Sequence[str], purpose: Purpose = "run") -> list[str]:
     """Check words such as ``model=deep``, and write their texts as Hydra reads them.
 
     Args:
-        words: of the command line.
-        purpose: what they configure: one run, a sweep of runs, or a search.
+        words: Of the command line.
+        purpose: What they configure: one run, a sweep of runs, or a search.
 
     Raises:
         ConfigError: for the first word that would have no effect, with what to write.
@@ -112,9 +112,9 @@ def check_used(words: Sequence[str], used: Collection[str], command: str) -> Non
     """Check that a command that uses only some settings is given no others.
 
     Args:
-        words: of the command line.
-        used: the groups and settings that the command uses.
-        command: its name.
+        words: Of the command line.
+        used: The groups and settings that the command uses.
+        command: Its name.
 
     Raises:
         ConfigError: for the first word that would have no effect.

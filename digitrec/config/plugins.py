@@ -59,7 +59,7 @@ def load_plugins(text: str) -> None:
     """Import the modules that a command names, from the current folder or installed ones.
 
     Args:
-        text: their names; see `plugin_names`.
+        text: Their names; see `plugin_names`.
 
     Raises:
         ConfigError: one line that says what is wrong with the first that cannot be used.
@@ -84,7 +84,7 @@ def advice_on_plugins(recorded: object) -> str | None:
     """Say how to name the plugins that a file names and that are not loaded; None without any.
 
     Args:
-        recorded: what stands under ``plugins`` in a configuration of unknown origin.
+        recorded: What stands under ``plugins`` in a configuration of unknown origin.
     """
     try:
         names = plugin_names(recorded) if isinstance(recorded, str) else []

@@ -59,7 +59,7 @@ def register(name: str) -> Callable[[ChoiceType], ChoiceType]:
     """Return the decorator that makes a class one of the choices of its group.
 
     Args:
-        name: what it is to be chosen by.
+        name: What it is to be chosen by.
 
     Raises:
         ValueError: if another class has that name, a setting lacks a default, or the class is not a

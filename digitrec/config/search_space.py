@@ -20,7 +20,7 @@ class Categorical:
     """A setting that takes one of several values.
 
     Attributes:
-        values: the values, as they are written on the command line.
+        values: The values, as they are written on the command line.
     """
 
     values: tuple[str, ...]
@@ -31,10 +31,10 @@ class Interval:
     """A setting that takes a number from an interval.
 
     Attributes:
-        low: the least value.
-        high: the greatest value.
-        log: whether values are drawn evenly on a logarithmic scale.
-        whole: whether only whole numbers are drawn.
+        low: The least value.
+        high: The greatest value.
+        log: Whether values are drawn evenly on a logarithmic scale.
+        whole: Whether only whole numbers are drawn.
     """
 
     low: float
@@ -53,12 +53,12 @@ class SearchConfig:
     """A whole search, checked.
 
     Attributes:
-        base: the configuration that all trials share.
-        space: the settings that trials vary, by their names.
-        words: the words of the command line that make ``base``.
-        trials: how many configurations are tried.
-        seed: of the search; the seed of the runs is in ``base`` and is the same for all trials.
-        prune: whether to stop trials that are behind the median of the others.
+        base: The configuration that all trials share.
+        space: The settings that trials vary, by their names.
+        words: The words of the command line that make ``base``.
+        trials: How many configurations are tried.
+        seed: Of the search; the seed of the runs is in ``base`` and is the same for all trials.
+        prune: Whether to stop trials that are behind the median of the others.
     """
 
     base: TrainConfig

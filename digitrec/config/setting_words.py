@@ -13,7 +13,7 @@ def set_options(options: Mapping[str, str]) -> None:
     """Tell which settings are options of the command that runs; all others are ``key=value``.
 
     Args:
-        options: the option of a setting, such as ``--run-dir`` of ``run_dir``.
+        options: The option of a setting, such as ``--run-dir`` of ``run_dir``.
     """
     _OPTIONS.clear()
     _OPTIONS.update(options)
@@ -28,8 +28,8 @@ def setting_word(key: str, value: object | None = None) -> str:
     """Write a setting for a message: ``run_dir=FOLDER``, or ``--run-dir FOLDER``.
 
     Args:
-        key: the setting, such as ``run_dir``.
-        value: its value; None for the name of the setting alone.
+        key: The setting, such as ``run_dir``.
+        value: Its value; None for the name of the setting alone.
     """
     if key in _OPTIONS:
         return _OPTIONS[key] if value is None else f"{_OPTIONS[key]} {value}"

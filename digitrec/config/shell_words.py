@@ -20,8 +20,8 @@ def command(name: str, *words: str) -> str:
     """Write a command that does its work here, now: with this Python, and with the same plugins.
 
     Args:
-        name: of the command, such as ``train``.
-        words: that follow it, quoted for a shell already.
+        name: Of the command, such as ``train``.
+        words: That follow it, quoted for a shell already.
     """
     plugins = plugin_words()
     if plugins and name == "train":

@@ -22,7 +22,7 @@ class Clusters:
 
     Attributes:
         numbers: int64 (N,), the cluster of each image, from 0 without gaps.
-        by: what the images of a cluster share: the writer, or, where one writer wrote all, the
+        by: What the images of a cluster share: the writer, or, where one writer wrote all, the
             digit of which they are drawn.
     """
 
@@ -36,8 +36,8 @@ class Clusters:
         All digits are drawn once, then all again, and so on, as `render.draw` orders images.
 
         Args:
-            writers: of each digit.
-            renderings: how many images are drawn of each.
+            writers: Of each digit.
+            renderings: How many images are drawn of each.
         """
         found, numbers = np.unique(np.array(writers), return_inverse=True)
         if len(found) > 1:

@@ -37,7 +37,7 @@ def read(path: str | None) -> list[LabelledDrawing]:
     """Read corrected drawings.
 
     Args:
-        path: their file; the user's own by default.
+        path: Their file; the user's own by default.
 
     Raises:
         DigitrecError: if the file is missing or damaged, or has fewer than `MIN_DRAWINGS`.
@@ -59,8 +59,8 @@ def load(name: str, path: str | None, validation: int) -> DataSet:
     """Return the drawings as a data set.
 
     Args:
-        name: of the data set.
-        path: as in `read`.
+        name: Of the data set.
+        path: As in `read`.
         validation: 0 moves the validation part to the training part.
 
     Raises:

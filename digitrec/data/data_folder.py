@@ -20,8 +20,8 @@ class DataFolder(NamedTuple):
     """Where the data sets are looked for.
 
     Attributes:
-        path: an absolute path, at which there may be nothing.
-        setting: what names the folder: ``data.root``, or the command's option for it, or
+        path: An absolute path, at which there may be nothing.
+        setting: What names the folder: ``data.root``, or the command's option for it, or
             ``DIGITREC_DATA``. None for the cache folder, into which missing files are downloaded.
     """
 

@@ -42,7 +42,7 @@ class Examples:
             (N, 1, 32, 96), made by `digitrec.imaging.lines.mark_windows`.
         labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`; of marks, classes of
             `digitrec.models.marks`.
-        clusters: of test images, which of them depend on each other; None if all are taken as
+        clusters: Of test images, which of them depend on each other; None if all are taken as
             independent.
     """
 
@@ -70,8 +70,8 @@ class Share:
     """How many examples of a source are in an epoch of a mix.
 
     Attributes:
-        count: the examples that the source has.
-        taken: the examples that an epoch takes from it; more than ``count`` repeats some.
+        count: The examples that the source has.
+        taken: The examples that an epoch takes from it; more than ``count`` repeats some.
     """
 
     count: int
@@ -86,12 +86,12 @@ class AnyDataSet(Generic[_Examples]):
     """A data set of any task, in its three parts.
 
     Attributes:
-        name: of the data set.
-        checksum: identifies all that it is made from. A stopped run continues only with the same.
-        train: examples to train on.
-        validation: examples held out of training, to choose settings by; may be none.
-        test: examples on which a trained network is tested once.
-        tested_on: if the test part is that of another data set, or stays when there is more to
+        name: Of the data set.
+        checksum: Identifies all that it is made from. A stopped run continues only with the same.
+        train: Examples to train on.
+        validation: Examples held out of training, to choose settings by; may be none.
+        test: Examples on which a trained network is tested once.
+        tested_on: If the test part is that of another data set, or stays when there is more to
             train on, the name and the checksum that identify the test part.
     """
 
@@ -113,7 +113,7 @@ class DataSet(AnyDataSet[Examples]):
     """A data set of digits, or of windows with marks.
 
     Attributes:
-        shares: if the data set is a mix, those of its sources, in the order in which ``train``
+        shares: If the data set is a mix, those of its sources, in the order in which ``train``
             joins them; otherwise empty.
     """
 
@@ -160,11 +160,11 @@ def split_off_validation(
     """Make a data set, and hold out some of its training examples to validate on.
 
     Args:
-        name: of the data set.
-        identity: its checksum.
-        train: the training part.
-        test: the test part.
-        validation: how many training examples are held out (`stratified_split` chooses them).
+        name: Of the data set.
+        identity: Its checksum.
+        train: The training part.
+        test: The test part.
+        validation: How many training examples are held out (`stratified_split` chooses them).
 
     Raises:
         ConfigError: if no training example would be left.

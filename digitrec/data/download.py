@@ -36,10 +36,10 @@ def download_file(addresses: Sequence[str], unpack: Callable[[bytes], bytes], ad
     The file is held in memory until it is checked, so that nothing unchecked is written to a disk.
 
     Args:
-        addresses: of the packed file, tried in turn.
-        unpack: unpacks the file and checks it. It raises ValueError, EOFError, OSError or
+        addresses: Of the packed file, tried in turn.
+        unpack: Unpacks the file and checks it. It raises ValueError, EOFError, OSError or
             zlib.error if it was given another file.
-        advice: what the user can do if no address has the file; ends the error's message.
+        advice: What the user can do if no address has the file; ends the error's message.
 
     Raises:
         DigitrecError: if no address has the file; says what each answered.

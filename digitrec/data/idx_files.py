@@ -24,9 +24,9 @@ class IdxFile:
     """What an IDX file of a data set has to be.
 
     Attributes:
-        name: of the file.
-        shape: of the data.
-        md5: the MD5 sum of the original file.
+        name: Of the file.
+        shape: Of the data.
+        md5: The MD5 sum of the original file.
     """
 
     name: str
@@ -52,9 +52,9 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
     """Read a file after checking its sum.
 
     Args:
-        folder: where the file is.
-        file: the file.
-        files: all files of the data set, among which one with another's content is recognised.
+        folder: Where the file is.
+        file: The file.
+        files: All files of the data set, among which one with another's content is recognised.
 
     Returns:
         The data, uint8 of ``file.shape``.

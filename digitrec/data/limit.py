@@ -28,11 +28,11 @@ def limit_training(dataset: _DataSet, limit: int | None, seed: int) -> _DataSet:
     rounding. The validation and test parts stay as they are.
 
     Args:
-        dataset: of any task. The classes of strings are their lengths; pictures with ink are all
+        dataset: Of any task. The classes of strings are their lengths; pictures with ink are all
             of one class. Of a mix, each source keeps a part in proportion to what an epoch takes
             from it, or all that it has; an epoch takes as much as before.
-        limit: how many examples are kept; None for all.
-        seed: chooses them.
+        limit: How many examples are kept; None for all.
+        seed: Chooses them.
 
     Raises:
         ConfigError: if there are fewer than ``limit``.

@@ -32,14 +32,14 @@ def mix(
     The validation parts are joined, too. Synthetic sources have none.
 
     Args:
-        name: of the mix.
-        weights: of each source, above 0, in the order in which the sources are joined. A source
+        name: Of the mix.
+        weights: Of each source, above 0, in the order in which the sources are joined. A source
             gives an epoch a share of examples in proportion to its weight.
-        loaded: the source that tests, even if it has no weight, and the other sources that are
+        loaded: The source that tests, even if it has no weight, and the other sources that are
             data sets. The synthetic sources "synthetic" and "nondigits" are made here.
-        epoch: how many images an epoch takes from all sources together.
-        tested_on: the source that tests.
-        training: false leaves the training part empty, and makes no synthetic source.
+        epoch: How many images an epoch takes from all sources together.
+        tested_on: The source that tests.
+        training: False leaves the training part empty, and makes no synthetic source.
     """
     tested = loaded[tested_on]
     parts, held_out, checksums = [], [], [tested.checksum]
@@ -60,9 +60,9 @@ def join(parts: Sequence[tuple[float, Examples]], epoch: int) -> tuple[Examples,
     """Join examples to train on, each part with a weight.
 
     Args:
-        parts: weight and examples; parts whose weight is 0 are left out. Without any, there is
+        parts: Weight and examples; parts whose weight is 0 are left out. Without any, there is
             nothing to train on.
-        epoch: how many examples an epoch takes from all parts together.
+        epoch: How many examples an epoch takes from all parts together.
 
     Returns:
         All examples, and how many of each part an epoch takes, as in `DataSet`.

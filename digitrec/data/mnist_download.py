@@ -29,10 +29,10 @@ def download_mnist(
     download at the same time, or be stopped, without harm. What is downloaded is said on stderr.
 
     Args:
-        folder: where the files are written; made if it is missing.
-        files: the files.
-        mirrors: addresses to try in turn, each ending in "/"; torchvision's by default.
-        resources: the name of each file's archive, and its MD5 sum; torchvision's by default.
+        folder: Where the files are written; made if it is missing.
+        files: The files.
+        mirrors: Addresses to try in turn, each ending in "/"; torchvision's by default.
+        resources: The name of each file's archive, and its MD5 sum; torchvision's by default.
 
     Raises:
         DigitrecError: if no mirror has a file, or the folder cannot be written.

@@ -49,7 +49,7 @@ class Mnist:
         test_images: uint8 (10000, 28, 28).
         test_labels: int64 (10000,).
         checksum: 16 hex digits that identify the four files.
-        root: the data folder.
+        root: The data folder.
     """
 
     train_images: Uint8Array = field(repr=False)
@@ -72,7 +72,7 @@ def read(root: str | None = None) -> Mnist:
     """Read MNIST, after checking the sum of each file.
 
     Args:
-        root: the data folder, which holds ``MNIST/raw``. By default the one that the environment
+        root: The data folder, which holds ``MNIST/raw``. By default the one that the environment
             variable ``DIGITREC_DATA`` names, or else the user's cache folder.
 
     Raises:
@@ -108,7 +108,7 @@ def check_root(root: str | None) -> None:
     The cache folder always passes the check, because the files can be downloaded.
 
     Args:
-        root: as in `read`.
+        root: As in `read`.
 
     Raises:
         DigitrecError: if the folder does not exist, is not a folder, or lacks files; says which.

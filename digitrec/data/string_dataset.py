@@ -56,7 +56,7 @@ class StringExamples:
     """Images of strings, grouped by their width.
 
     Attributes:
-        groups: the images of each width, narrow ones first.
+        groups: The images of each width, narrow ones first.
     """
 
     groups: Sequence[Strings]
@@ -82,10 +82,10 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
     """Make a data set of strings, in as many processes as PyTorch has threads.
 
     Args:
-        name: of the data set.
-        root: the data folder, as in `digitrec.data.mnist_files.read`.
-        count: strings to train on.
-        seed: of the strings.
+        name: Of the data set.
+        root: The data folder, as in `digitrec.data.mnist_files.read`.
+        count: Strings to train on.
+        seed: Of the strings.
         validation: 0 makes no strings to validate on; any other number makes `HELD_OUT`.
 
     Raises:
@@ -114,11 +114,11 @@ def make_strings(
     String i of a seed is the same whatever ``count`` and ``processes`` are.
 
     Args:
-        count: how many strings to make.
-        seed: names an endless set of strings, of which the first ``count`` are made.
-        root: the data folder, as in `digitrec.data.mnist_files.read`.
-        part: the part of the data set, from whose scans and writers they are made.
-        processes: how many processes make strings side by side. They are spawned, not forked,
+        count: How many strings to make.
+        seed: Names an endless set of strings, of which the first ``count`` are made.
+        root: The data folder, as in `digitrec.data.mnist_files.read`.
+        part: The part of the data set, from whose scans and writers they are made.
+        processes: How many processes make strings side by side. They are spawned, not forked,
             because a process that has started PyTorch's threads cannot be forked safely.
 
     Raises:

@@ -55,10 +55,10 @@ class Sources:
     """What strings are made of.
 
     Attributes:
-        writers: the digits of each writer, strokes and label of each.
-        letters: strokes of letters and signs; may be none.
-        images: scans of digits, uint8 (N, 28, 28), 0 the background and 255 full ink.
-        labels: what the scans show, int64 (N,).
+        writers: The digits of each writer, strokes and label of each.
+        letters: Strokes of letters and signs; may be none.
+        images: Scans of digits, uint8 (N, 28, 28), 0 the background and 255 full ink.
+        labels: What the scans show, int64 (N,).
     """
 
     writers: Sequence[Sequence[tuple[Strokes, int]]]
@@ -108,9 +108,9 @@ def _choose_shift(edge: RightEdge, low: Float64Array, rng: np.random.Generator) 
     """Choose how far right to move a digit so that it touches or nearly touches the ink before it.
 
     Args:
-        edge: of the ink before it.
-        low: how far left the digit reaches, in each row.
-        rng: the source of the random variation.
+        edge: Of the ink before it.
+        low: How far left the digit reaches, in each row.
+        rng: The source of the random variation.
     """
     touching = edge.touching(low)
     beside = float(edge.rows.max() - low.min())

@@ -27,9 +27,9 @@ def stratified_split(
     the total is exact, and the number of each class differs from its share by less than one.
 
     Args:
-        labels: the class of each example, (N,).
-        held_out: how many examples to hold out, in [0, N).
-        seed: chooses the examples. The same labels, number and seed give the same split everywhere.
+        labels: The class of each example, (N,).
+        held_out: How many examples to hold out, in [0, N).
+        seed: Chooses the examples. The same labels, number and seed give the same split everywhere.
 
     Returns:
         ``(train, validation)``: ascending indices, int64, (N - held_out,) and (held_out,).

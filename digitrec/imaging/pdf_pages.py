@@ -33,8 +33,8 @@ class PdfPages:
     """A PDF document whose pages are drawn one by one; close it afterwards.
 
     Args:
-        path: of the file.
-        name: what it is called in errors.
+        path: Of the file.
+        name: What it is called in errors.
 
     Raises:
         PictureError: if the package is missing, or the file is damaged or needs a password.

@@ -110,14 +110,14 @@ class Checkpoint:
     """A network, ready to use, and what is stored with it.
 
     Attributes:
-        model: the network's name in the configuration.
-        model_arguments: its settings.
-        network: in evaluation mode, on the CPU.
-        temperature: probabilities are softmax(logits / temperature).
-        rejection_threshold: what has a lower digit probability is rejected; 0 accepts all.
-        class_names: of the ten logits, in their order.
-        provenance: what the network comes from.
-        examples: the images (8, 1, 28, 28) that are stored with it; None where it was not loaded.
+        model: The network's name in the configuration.
+        model_arguments: Its settings.
+        network: In evaluation mode, on the CPU.
+        temperature: Probabilities are softmax(logits / temperature).
+        rejection_threshold: What has a lower digit probability is rejected; 0 accepts all.
+        class_names: Of the ten logits, in their order.
+        provenance: What the network comes from.
+        examples: The images (8, 1, 28, 28) that are stored with it; None where it was not loaded.
     """
 
     model: str
@@ -134,10 +134,10 @@ class NumpyCheckpoint(NamedTuple):
     """What is needed to read digits with NumPy alone.
 
     Attributes:
-        network: images (N, 1, 28, 28) to logits (N, 10).
-        temperature: as of a `Checkpoint`.
-        rejection_threshold: likewise.
-        examples: likewise.
+        network: Images (N, 1, 28, 28) to logits (N, 10).
+        temperature: As of a `Checkpoint`.
+        rejection_threshold: Likewise.
+        examples: Likewise.
     """
 
     network: NumpyNetwork
@@ -150,8 +150,8 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
     """Write a checkpoint file in one step.
 
     Args:
-        path: of the file.
-        checkpoint: what to write.
+        path: Of the file.
+        checkpoint: What to write.
         check_input: float32 images (8, 1, 28, 28) in [0, 1], stored with the logits that they give.
 
     Raises:
@@ -227,7 +227,7 @@ def load(path: Path) -> Checkpoint:
     """Read a checkpoint, trusting nothing in it.
 
     Args:
-        path: of the file, or of the run directory that it is in.
+        path: Of the file, or of the run directory that it is in.
 
     Raises:
         CheckpointError: one line that names the file and the first thing wrong with it.

@@ -95,10 +95,10 @@ class DescribedNetwork(Generic[AnyNetwork]):
     """A network, and what the checkpoint files of all networks tell of it.
 
     Attributes:
-        network: of PyTorch, in evaluation mode, on the CPU; or of NumPy.
-        model: its name in the configuration.
-        model_arguments: its settings.
-        provenance: what it comes from, as JSON can hold it.
+        network: Of PyTorch, in evaluation mode, on the CPU; or of NumPy.
+        model: Its name in the configuration.
+        model_arguments: Its settings.
+        provenance: What it comes from, as JSON can hold it.
     """
 
     network: AnyNetwork
@@ -112,8 +112,8 @@ class StoredNetwork(DescribedNetwork[AnyNetwork]):
     """What was read of a checkpoint file.
 
     Attributes:
-        attributes: all of the file's root.
-        arrays: all of the file.
+        attributes: All of the file's root.
+        arrays: All of the file.
     """
 
     attributes: dict[str, Any]
@@ -125,13 +125,13 @@ class NetworkFormat:
     """The format of the checkpoint files of networks for one task.
 
     Attributes:
-        name: the attribute ``format``, one of `TASKS`.
-        version: the newest, which is written.
-        image: shape of one stored input, without the number of inputs.
-        logits: shape of its logits.
-        attributes: further ones of the root, and the type of each.
-        answers: further arrays in the group ``check``; files of version 1 have none.
-        of_version_1: attributes that files of version 1 lack, and what holds for them.
+        name: The attribute ``format``, one of `TASKS`.
+        version: The newest, which is written.
+        image: Shape of one stored input, without the number of inputs.
+        logits: Shape of its logits.
+        attributes: Further ones of the root, and the type of each.
+        answers: Further arrays in the group ``check``; files of version 1 have none.
+        of_version_1: Attributes that files of version 1 lack, and what holds for them.
     """
 
     name: str
@@ -153,12 +153,12 @@ class NetworkFormat:
         """Write a checkpoint file in one step.
 
         Args:
-            path: of the file.
-            described: the network, and what is told of it.
+            path: Of the file.
+            described: The network, and what is told of it.
             check_input: float32 (N, C, H, W) in [0, 1], stored with the logits that it gives; C is
                 2 for ink, and else 1.
-            attributes: further ones of this format.
-            answers: gives the further arrays of this format, of the stored logits.
+            attributes: Further ones of this format.
+            answers: Gives the further arrays of this format, of the stored logits.
 
         Raises:
             OSError: if the file cannot be written.

@@ -30,7 +30,7 @@ def costs(log_probabilities: Float32Array, texts: Sequence[str]) -> list[float]:
 
     Args:
         log_probabilities: (columns, classes), logarithms of the probabilities for one image.
-        texts: at least one, each of one character at least.
+        texts: At least one, each of one character at least.
     """
     lengths = np.array([len(text) for text in texts])
     # What a text can show one after the other: its characters, with blanks around each.
@@ -62,7 +62,7 @@ def likeliest(log_probabilities: Float32Array, count: int) -> list[str]:
 
     Args:
         log_probabilities: (columns, classes), as for `costs`.
-        count: of texts.
+        count: Of texts.
 
     Returns:
         The texts, the most likely first; none of them is empty.

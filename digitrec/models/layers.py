@@ -28,11 +28,11 @@ def conv_norm(
     """Return a convolution, batch normalisation (Ioffe & Szegedy 2015) and ReLU.
 
     Args:
-        inputs: channels of the input.
-        outputs: channels of the output.
-        kernel: its side, or its height and width.
-        stride: of the convolution, in both directions.
-        keep_size: pad by half the kernel; else the output is smaller than the input by the kernel
+        inputs: Channels of the input.
+        outputs: Channels of the output.
+        kernel: Its side, or its height and width.
+        stride: Of the convolution, in both directions.
+        keep_size: Pad by half the kernel; else the output is smaller than the input by the kernel
             less one.
     """
     padding = kernel // 2 if keep_size and isinstance(kernel, int) else 0
@@ -71,9 +71,9 @@ def cosine_filters(count: int, kernel: int, stride: int) -> nn.Conv2d:
     strokes more weakly; they are scaled up by their frequency.
 
     Args:
-        count: of functions; the output has twice as many channels.
-        kernel: side of the filters.
-        stride: in both directions.
+        count: Of functions; the output has twice as many channels.
+        kernel: Side of the filters.
+        stride: In both directions.
     """
     steps = (torch.arange(kernel) + 0.5) * math.pi / kernel
     waves = torch.cos(torch.arange(kernel)[:, None] * steps)  # (frequencies, kernel)
@@ -126,9 +126,9 @@ def split_members(
     """Return networks side by side as two modules, what goes between them in one row.
 
     Args:
-        parts: of each member, the module that gives features, and the one that gives logits (N, 10)
+        parts: Of each member, the module that gives features, and the one that gives logits (N, 10)
             of them.
-        images: of the shape that the first ones take.
+        images: Of the shape that the first ones take.
 
     Returns:
         The module that gives features (N, F), and the one that gives the mean of the logits.

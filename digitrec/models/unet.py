@@ -24,8 +24,8 @@ class UNet(nn.Module):
     """Halves the picture from level to level, and comes back up beside what each level saw.
 
     Args:
-        channels: of each level, from half the picture's size down to the smallest.
-        inputs: channels of the picture.
+        channels: Of each level, from half the picture's size down to the smallest.
+        inputs: Channels of the picture.
     """
 
     def __init__(self, channels: Sequence[int], inputs: int) -> None:

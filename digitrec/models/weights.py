@@ -32,8 +32,8 @@ def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
     """Return the arrays that `fill` and `verify` take: ``weights/KEY`` and ``check/…``.
 
     Args:
-        network: in evaluation mode.
-        check_input: a few images, float32 (N, C, H, W) in [0, 1]; C is 2 for ink, and else 1.
+        network: In evaluation mode.
+        check_input: A few images, float32 (N, C, H, W) in [0, 1]; C is 2 for ink, and else 1.
     """
     images = check_input.detach().cpu().float()
     arrays = {
@@ -115,10 +115,10 @@ def verify(
     """Compare the logits that the network gives for the stored input with the stored logits.
 
     Args:
-        network: its weights filled in.
-        check: the arrays ``input`` and ``logits``.
-        image: shape of one image.
-        answer: shape of the logits of one image.
+        network: Its weights filled in.
+        check: The arrays ``input`` and ``logits``.
+        image: Shape of one image.
+        answer: Shape of the logits of one image.
 
     Raises:
         CheckpointError: if they differ, or are not there.

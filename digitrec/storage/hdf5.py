@@ -38,8 +38,8 @@ class Content:
     """All that a file holds.
 
     Attributes:
-        attributes: of the root, by name.
-        arrays: by path, "name" or "group/name".
+        attributes: Of the root, by name.
+        arrays: By path, "name" or "group/name".
     """
 
     attributes: dict[str, Attribute]
@@ -55,10 +55,10 @@ def write(path: Path, attributes: Mapping[str, Attribute], arrays: Mapping[str, 
     """Write a whole file in one step.
 
     Args:
-        path: of the file.
-        attributes: of the root, ``format`` among them. A text has at most 65,000 bytes of UTF-8,
+        path: Of the file.
+        attributes: Of the root, ``format`` among them. A text has at most 65,000 bytes of UTF-8,
             and does not end in a zero.
-        arrays: by path; stored little-endian and contiguous, without filters.
+        arrays: By path; stored little-endian and contiguous, without filters.
 
     Raises:
         OSError: if the file cannot be written.
@@ -99,8 +99,8 @@ def read(path: Path, *formats: str) -> Content:
     """Read a whole file, refusing whatever is not plain data.
 
     Args:
-        path: of the file.
-        formats: what its attribute ``format`` may be, which is looked at before all else; anything
+        path: Of the file.
+        formats: What its attribute ``format`` may be, which is looked at before all else; anything
             if none is given.
 
     Raises:

@@ -23,10 +23,10 @@ def locked(file: Path, what: str, wait: bool = False, remove: bool = False) -> I
     """Hold a lock.
 
     Args:
-        file: stands for the lock; it and its folders are made if they are missing.
-        what: names what is locked, for the error.
-        wait: wait until another process releases the lock.
-        remove: remove the file in the end, however that comes.
+        file: Stands for the lock; it and its folders are made if they are missing.
+        what: Names what is locked, for the error.
+        wait: Wait until another process releases the lock.
+        remove: Remove the file in the end, however that comes.
 
     Raises:
         LockedError: if another process holds it and ``wait`` is false.

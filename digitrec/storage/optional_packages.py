@@ -13,9 +13,9 @@ def need(what: str, extra: str, *packages: str) -> None:
     """Check that the packages of an extra are there.
 
     Args:
-        what: needs them, such as ``--onnx``.
-        extra: of digitrec, that installs them.
-        packages: their modules.
+        what: Needs them, such as ``--onnx``.
+        extra: Of digitrec, that installs them.
+        packages: Their modules.
 
     Raises:
         DigitrecError: one line that names the first one that is missing, and how to install it.

@@ -82,8 +82,8 @@ def check_replaces_none(output: Path, *inputs: Path) -> None:
     """Check that a file to be written is none of those that are read.
 
     Args:
-        output: the file, which need not be there.
-        inputs: those that are read; one that is missing is complained of where it is read.
+        output: The file, which need not be there.
+        inputs: Those that are read; one that is missing is complained of where it is read.
 
     Raises:
         DigitrecError: if it is one of them, by whatever name.

@@ -41,12 +41,12 @@ class Job:
     """A run that a sweep needs.
 
     Attributes:
-        name: the settings that tell it from the other jobs.
-        config: the configuration of the run.
-        again: whether to train it even if such a run is finished.
-        wait: whether to wait for another process that trains the same run. If not, the job ends
+        name: The settings that tell it from the other jobs.
+        config: The configuration of the run.
+        again: Whether to train it even if such a run is finished.
+        wait: Whether to wait for another process that trains the same run. If not, the job ends
             as busy.
-        threads: its share of the processor's threads, for a configuration that sets no number.
+        threads: Its share of the processor's threads, for a configuration that sets no number.
     """
 
     name: str
@@ -63,9 +63,9 @@ class JobOutcome:
     Attributes:
         status: ``found`` means that the run was finished before, ``busy`` that another process
             trains it.
-        folder: of the run, if it is finished.
-        reason: in one line, why there is no finished run.
-        signal_number: of the signal that interrupted the job.
+        folder: Of the run, if it is finished.
+        reason: In one line, why there is no finished run.
+        signal_number: Of the signal that interrupted the job.
     """
 
     status: Literal["finished", "found", "busy", "failed", "interrupted", "pruned"]
@@ -89,9 +89,9 @@ def perform(
     """Carry out a job in this process: train its run, or what is left of it.
 
     Args:
-        job: the job.
-        on_epoch: called at the end of each epoch. May raise `Pruned` to stop the run.
-        console: where the run shows its progress; by default on one of its own.
+        job: The job.
+        on_epoch: Called at the end of each epoch. May raise `Pruned` to stop the run.
+        console: Where the run shows its progress; by default on one of its own.
 
     Raises:
         Interrupted: after a signal; the run's state is saved.
@@ -132,8 +132,8 @@ def stopped(signal_number: int, *, again: bool = False) -> Interrupted:
     """Make the exception for a sweep or search that a signal stopped: it says how to go on.
 
     Args:
-        signal_number: of the signal.
-        again: whether the jobs are trained even if such runs are finished. Then the same command
+        signal_number: Of the signal.
+        again: Whether the jobs are trained even if such runs are finished. Then the same command
             does not know the runs of this one.
     """
     if again:

@@ -27,11 +27,11 @@ def launch(
     """Carry out jobs and return each when it has ended, with its outcome.
 
     Args:
-        jobs: the jobs.
-        launcher: the settings of one of ``configs/hydra/launcher``; empty to run the jobs in this
+        jobs: The jobs.
+        launcher: The settings of one of ``configs/hydra/launcher``; empty to run the jobs in this
             process, one after another.
-        on_epoch: called at the end of each epoch of a job, where the launcher can tell.
-        console: where jobs in this process show their progress.
+        on_epoch: Called at the end of each epoch of a job, where the launcher can tell.
+        console: Where jobs in this process show their progress.
 
     Raises:
         ConfigError: for an unknown launcher, or a wrong setting of one.

@@ -56,8 +56,8 @@ def run_search(search: SearchConfig, compose: Compose) -> None:
     """Carry out a search, or go on with it; print the best trials and draw Optuna's plots.
 
     Args:
-        search: what to search.
-        compose: makes a configuration of words ``key=value``: those of the search and a trial's.
+        search: What to search.
+        compose: Makes a configuration of words ``key=value``: those of the search and a trial's.
 
     Raises:
         DigitrecError: if Optuna is missing, or all trials failed.

@@ -19,8 +19,8 @@ def launch_slurm(jobs: Sequence[Job], settings: Mapping[str, Any]) -> EndedJobs:
     """Submit jobs to a cluster and wait for them.
 
     Args:
-        jobs: the jobs.
-        settings: submitit's parameters, and ``cluster``: ``slurm``, or ``local`` for processes on
+        jobs: The jobs.
+        settings: Submitit's parameters, and ``cluster``: ``slurm``, or ``local`` for processes on
             this machine.
 
     Raises:

@@ -27,8 +27,8 @@ class SweepResult:
     """What became of the jobs of a sweep.
 
     Attributes:
-        folders: the folders of the finished runs, those that were finished before included.
-        failures: why each of the other jobs has no finished run, one line each.
+        folders: The folders of the finished runs, those that were finished before included.
+        failures: Why each of the other jobs has no finished run, one line each.
     """
 
     folders: list[Path] = field(default_factory=list)
@@ -39,8 +39,8 @@ def sweep(jobs: Sequence[Job], launcher: Mapping[str, Any]) -> SweepResult:
     """Carry out all jobs, and show on the terminal how far they are.
 
     Args:
-        jobs: the jobs.
-        launcher: the settings of one of ``configs/hydra/launcher``; empty to run the jobs in this
+        jobs: The jobs.
+        launcher: The settings of one of ``configs/hydra/launcher``; empty to run the jobs in this
             process, one after another.
 
     Raises:

@@ -31,10 +31,10 @@ class Affine(Augmentation):
     """Random affine maps; each setting is the largest value in either direction, drawn uniformly.
 
     Attributes:
-        rotation: degrees.
-        scale: part of the size, along each axis by itself.
-        shear: slant, in pixels to the side for each pixel of height.
-        shift: pixels, along each axis by itself.
+        rotation: Degrees.
+        scale: Part of the size, along each axis by itself.
+        shear: Slant, in pixels to the side for each pixel of height.
+        shift: Pixels, along each axis by itself.
     """
 
     rotation: float = 10.0
@@ -62,10 +62,10 @@ class Handwriting(Affine):
     """Variation between hands and pens: affine maps, wavering lines, thickness, blur, gaps.
 
     Attributes:
-        elastic: pixels by which places waver, as a standard deviation.
-        thickness: part of a pixel by which lines grow or shrink on each side, at most.
-        blur: part of the way to the mean of 3×3 pixels, at most.
-        erasure: part of the images from which a spot is erased.
+        elastic: Pixels by which places waver, as a standard deviation.
+        thickness: Part of a pixel by which lines grow or shrink on each side, at most.
+        blur: Part of the way to the mean of 3×3 pixels, at most.
+        erasure: Part of the images from which a spot is erased.
     """
 
     shear: float = 0.15

@@ -26,11 +26,11 @@ def affine_maps(
 
     Args:
         images: (N, 1, H, W).
-        generator: on the CPU.
-        rotation: in degrees, at most; each value is drawn uniformly in either direction.
-        scale: part of the size, along each axis by itself.
-        shear: pixels to the side for each pixel of height.
-        shift: pixels, along each axis by itself.
+        generator: On the CPU.
+        rotation: In degrees, at most; each value is drawn uniformly in either direction.
+        scale: Part of the size, along each axis by itself.
+        shear: Pixels to the side for each pixel of height.
+        shift: Pixels, along each axis by itself.
 
     Returns:
         (N, 2, 3) weights of x, y and 1 for `warp`.
@@ -110,7 +110,7 @@ def erase_spot(images: Tensor, radius: Tensor, generator: Generator) -> Tensor:
     Args:
         images: (N, 1, H, W).
         radius: (N, 1, 1, 1), in pixels.
-        generator: on the CPU.
+        generator: On the CPU.
     """
     count, _, height, width = images.shape
     spot = torch.rand(2, count, 1, 1, 1, generator=generator).to(images.device)

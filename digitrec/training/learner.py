@@ -29,12 +29,12 @@ class Learner:
     """A network in training, whose whole state can be saved as arrays and restored.
 
     Attributes:
-        config: of its run.
-        network: as it is after the last step.
-        device: where it is.
-        task: what it learns.
+        config: Of its run.
+        network: As it is after the last step.
+        device: Where it is.
+        task: What it learns.
         optimizer: PyTorch's, of the network's parameters.
-        processes: that learn together, each from its part of every batch.
+        processes: That learn together, each from its part of every batch.
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class Learner:
 
         Args:
             images: float32 (B, C, H, W) in [0, 1].
-            targets: of the task; see `digitrec.training.tasks.task.Batch`.
-            lr_factor: times the learning rate of the configuration.
+            targets: Of the task; see `digitrec.training.tasks.task.Batch`.
+            lr_factor: Times the learning rate of the configuration.
 
         Returns:
             The loss before the step, a scalar.

@@ -37,12 +37,12 @@ def train_epochs(
     Nothing is trained before the first row is asked for.
 
     Args:
-        learner: as it is at that position, with the configuration of the run.
-        dataset: of the learner's task.
-        position: how far the run has come.
-        folder: the run directory.
-        stop: whether the user has asked to stop.
-        console: of a sweep, below which progress is shown.
+        learner: As it is at that position, with the configuration of the run.
+        dataset: Of the learner's task.
+        position: How far the run has come.
+        folder: The run directory.
+        stop: Whether the user has asked to stop.
+        console: Of a sweep, below which progress is shown.
 
     Yields:
         At the end of each epoch, its row of metrics.csv.

@@ -94,7 +94,7 @@ def clustered_variance(values: Float64Array, clusters: Clusters) -> float:
 
     Args:
         values: (N,), of two clusters at least.
-        clusters: of the values.
+        clusters: Of the values.
     """
     count = clusters.count
     sums = np.bincount(clusters.numbers, values - values.mean(), minlength=count)
@@ -112,7 +112,7 @@ def clustered_interval(right: BoolArray, clusters: Clusters) -> tuple[float, flo
 
     Args:
         right: (N,), which images are read right.
-        clusters: of the images.
+        clusters: Of the images.
     """
     part, images = float(right.mean()), len(right)
     if clusters.count == images:
@@ -134,9 +134,9 @@ def wilson_interval(
     """Return Wilson's score interval of a proportion (Wilson 1927, JASA 22:209).
 
     Args:
-        part: the proportion found, a fraction of 1.
-        count: of how many trials; need not be whole.
-        deviate: how many standard errors each side of the interval has, that of 95% by default.
+        part: The proportion found, a fraction of 1.
+        count: Of how many trials; need not be whole.
+        deviate: How many standard errors each side of the interval has, that of 95% by default.
     """
     shrunk = 1 + deviate**2 / count
     centre = (part + deviate**2 / (2 * count)) / shrunk

@@ -107,8 +107,8 @@ class Processes:
 
         Args:
             loss: The mean over the images of this process's part.
-            part: of the batch.
-            images: of the whole batch.
+            part: Of the batch.
+            images: Of the whole batch.
         """
         if self.count == 1:
             return loss, loss.detach()

@@ -63,11 +63,11 @@ def run(
     """Train as the configuration says, or resume the run in ``config.resume``.
 
     Args:
-        config: all settings. A run that goes on has the configuration that it began with.
-        on_epoch: called with the row of each epoch that ends; may raise `Pruned` to end the run.
-        extend_to: how many epochs a run that goes on is to have in all; None for as many as it is
+        config: All settings. A run that goes on has the configuration that it began with.
+        on_epoch: Called with the row of each epoch that ends; may raise `Pruned` to end the run.
+        extend_to: How many epochs a run that goes on is to have in all; None for as many as it is
             configured for.
-        console: the console of a sweep, which shows the progress of the run below its own.
+        console: The console of a sweep, which shows the progress of the run below its own.
 
     Raises:
         DigitrecError: for what a user can mend.
@@ -121,11 +121,11 @@ class _Opened:
     """What is to be trained: a new run, one that goes on, or a longer one than a finished run.
 
     Attributes:
-        config: all settings, with as many threads as the run began with.
-        written: the same as config.yaml has them.
-        folder: of the run that goes on; None where a new one is made.
-        source: the finished run from whose state a new one goes on.
-        is_longer: whether config.yaml in ``folder`` tells fewer epochs than the run is to have.
+        config: All settings, with as many threads as the run began with.
+        written: The same as config.yaml has them.
+        folder: Of the run that goes on; None where a new one is made.
+        source: The finished run from whose state a new one goes on.
+        is_longer: Whether config.yaml in ``folder`` tells fewer epochs than the run is to have.
     """
 
     config: TrainConfig

@@ -19,9 +19,9 @@ class OneCycle(Schedule):
     """Up and down once, each along half a cosine (Smith & Topin 2018).
 
     Attributes:
-        warmup: part of the run in which the rate goes up.
-        start: factor at the first step.
-        end: factor at the last step.
+        warmup: Part of the run in which the rate goes up.
+        start: Factor at the first step.
+        end: Factor at the last step.
     """
 
     warmup: float = 0.3

@@ -24,7 +24,7 @@ class WeightAverage:
     the decay is (1 + steps) / (10 + steps), until that reaches the decay asked for.
 
     Attributes:
-        network: the network with averaged weights.
+        network: The network with averaged weights.
     """
 
     def __init__(self, network: Network, decay: float) -> None:
@@ -75,7 +75,7 @@ def mean_state(networks: Sequence[Network]) -> dict[str, Tensor]:
     2018), whose networks are far apart, computes them anew on training images.
 
     Args:
-        networks: of the same layers. What is not floating-point is taken from the first.
+        networks: Of the same layers. What is not floating-point is taken from the first.
     """
     states = [network.state_dict() for network in networks]
     mean = {

@@ -32,9 +32,9 @@ def check_scored_once(task: Task, data: AnyDataSet[Any], answer: Callable[[Tenso
     """Check that each image goes through the network once at the end; return the test errors.
 
     Args:
-        task: of the data.
-        data: with images to validate and to test.
-        answer: from images to the logits of a network in their place.
+        task: Of the data.
+        data: With images to validate and to test.
+        answer: From images to the logits of a network in their place.
     """
     seen = []
 

@@ -108,9 +108,9 @@ class CommandServer(Closing):
     """A process that has PyTorch loaded, and forks for each command.
 
     Args:
-        before: words before the command of the server, such as of setpriv.
-        env: its environment, and that of its commands.
-        closed: whether the standard streams of all are closed.
+        before: Words before the command of the server, such as of setpriv.
+        env: Its environment, and that of its commands.
+        closed: Whether the standard streams of all are closed.
     """
 
     def __init__(

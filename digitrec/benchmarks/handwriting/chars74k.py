@@ -46,10 +46,10 @@ def drawn(
     """Draw all samples of some characters, each at a random place and size.
 
     Args:
-        characters: all characters.
-        which: those to draw.
-        rng: where places and sizes come from.
-        times: drawings of each sample.
+        characters: All characters.
+        which: Those to draw.
+        rng: Where places and sizes come from.
+        times: Drawings of each sample.
 
     Returns:
         The drawings, and the character of each.

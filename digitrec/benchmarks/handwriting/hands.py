@@ -47,13 +47,13 @@ class HandsFigures:
     """Figures of one source, as fractions of 1; None where it has too few such characters.
 
     Attributes:
-        right: digits answered right, that is read right and not rejected.
-        rejected: digits rejected.
-        worst: digits answered right, averaged over the tenth of the writers with the fewest.
-        zeros: zeros answered right.
-        ece: expected calibration error of the digits.
-        letters: letters unlike digits that are rejected.
-        signs: signs unlike digits that are rejected.
+        right: Digits answered right, that is read right and not rejected.
+        rejected: Digits rejected.
+        worst: Digits answered right, averaged over the tenth of the writers with the fewest.
+        zeros: Zeros answered right.
+        ece: Expected calibration error of the digits.
+        letters: Letters unlike digits that are rejected.
+        signs: Signs unlike digits that are rejected.
     """
 
     right: float
@@ -78,9 +78,9 @@ class HandsReading:
     """What a network answers to the digits of one source.
 
     Attributes:
-        source: its name.
-        figures: of the source.
-        digits: the digits, N of them.
+        source: Its name.
+        figures: Of the source.
+        digits: The digits, N of them.
         answers: int64 (N,), the digits that were answered, -1 for rejected ones.
         confidences: (N,), of the answer or of the most probable digit.
         images: (N, 28, 28), what the network saw.
@@ -98,9 +98,9 @@ def report(files: Sequence[Path], root: str | None, pictures: Path | None = None
     """Read what each network does not know; yield the lines of a table.
 
     Args:
-        files: checkpoint files.
-        root: the data folder, as in `digitrec.data.hands.sources.digits`.
-        pictures: the folder for a confusion matrix and all failures; None draws none.
+        files: Checkpoint files.
+        root: The data folder, as in `digitrec.data.hands.sources.digits`.
+        pictures: The folder for a confusion matrix and all failures; None draws none.
 
     Raises:
         DigitrecError: if a network knows all sources, or the data cannot be read.
@@ -129,9 +129,9 @@ def measure(recognizer: Recognizer, source: str, root: str | None = None) -> Han
     """Read all characters of a source, each drawn once.
 
     Args:
-        recognizer: whose network must not know the source.
-        source: its name, as in `digitrec.data.hands.sources.digits`.
-        root: the data folder, as there.
+        recognizer: Whose network must not know the source.
+        source: Its name, as in `digitrec.data.hands.sources.digits`.
+        root: The data folder, as there.
 
     Raises:
         DigitrecError: if the data cannot be read.
@@ -256,9 +256,9 @@ def read_all(
     """Draw characters, each once on a canvas, and read them.
 
     Args:
-        recognizer: the network.
-        characters: their strokes.
-        stream: names the random numbers of places, sizes and pens.
+        recognizer: The network.
+        characters: Their strokes.
+        stream: Names the random numbers of places, sizes and pens.
     """
     rng = np.random.default_rng([SEED, zlib.crc32(stream.encode())])
     drawn = [

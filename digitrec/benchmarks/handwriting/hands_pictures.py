@@ -24,8 +24,8 @@ def draw_confusion(path: Path, readings: Sequence[HandsReading]) -> None:
     """Draw how often each digit was answered as which, or rejected.
 
     Args:
-        path: the PNG file to write.
-        readings: of the sources, added up.
+        path: The PNG file to write.
+        readings: Of the sources, added up.
     """
     plots.confusion(path, confusion(readings))
 
@@ -43,8 +43,8 @@ def draw_failures(path: Path, readings: Sequence[HandsReading]) -> None:
     """Draw all digits that are not answered right, with their writers and places.
 
     Args:
-        path: the PNG file to write.
-        readings: of the sources.
+        path: The PNG file to write.
+        readings: Of the sources.
     """
     failures = [
         (reading, index)

@@ -20,7 +20,7 @@ def digits(root: str | None) -> list[PenDigit]:
     """Return UCI's pen digits by the writers who validate or test.
 
     Args:
-        root: the data folder, as in `digitrec.data.uci.digits.read`.
+        root: The data folder, as in `digitrec.data.uci.digits.read`.
 
     Raises:
         DigitrecError: if they cannot be read.

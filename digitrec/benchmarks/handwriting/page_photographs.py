@@ -44,12 +44,12 @@ def photograph(
 
     Args:
         ink: uint8 (H, W), 0 the background and 255 full ink.
-        rng: the source of the random variation.
-        light_on_dark: whether the photograph is inverted.
-        paper: the kind of paper. A "sheet" makes the photograph larger than ``ink``, by the desk
+        rng: The source of the random variation.
+        light_on_dark: Whether the photograph is inverted.
+        paper: The kind of paper. A "sheet" makes the photograph larger than ``ink``, by the desk
             that is seen around it.
-        height: of a digit, in pixels.
-        degrees: by which the lines of writing are rotated clockwise; ruled lines are rotated by
+        height: Of a digit, in pixels.
+        degrees: By which the lines of writing are rotated clockwise; ruled lines are rotated by
             nearly as much.
 
     Returns:

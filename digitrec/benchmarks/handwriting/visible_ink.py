@@ -20,7 +20,7 @@ def is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
 
     Args:
         picture: uint8 (H, W) or (H, W, 3).
-        ink: the share of each pixel that ink covers, (H, W).
+        ink: The share of each pixel that ink covers, (H, W).
     """
     touched = ndimage.binary_dilation(ink > 0.05)
     beside = ndimage.binary_dilation(touched, iterations=4) & ~touched

@@ -62,8 +62,8 @@ def write_marked(characters: Sequence[tuple[str, Strokes]], rng: np.random.Gener
     """Write digits with marks between them and wide spaces, as `write_number` does.
 
     Args:
-        characters: each with its strokes; a space has none.
-        rng: the source of the random variation.
+        characters: Each with its strokes; a space has none.
+        rng: The source of the random variation.
 
     Returns:
         Ink uint8 (H, W), 0 the background and 255 full ink.
@@ -106,10 +106,10 @@ def write_page(
     """Write lines of numbers one below the other.
 
     Args:
-        lines: the digits of each number of each line.
-        rng: the source of the random variation.
-        height: of a digit, in pixels.
-        degrees: by which the page is rotated clockwise.
+        lines: The digits of each number of each line.
+        rng: The source of the random variation.
+        height: Of a digit, in pixels.
+        degrees: By which the page is rotated clockwise.
 
     Returns:
         Ink uint8 (H, W), 0 the background and 255 full ink.
@@ -140,9 +140,9 @@ def draw_rows(
     """Draw numbers one below the other, as in the window: digits 100 pixels high.
 
     Args:
-        rows: the digits of each row.
-        rng: the source of the random variation.
-        pitch: heights of a digit from one row to the next, from and to.
+        rows: The digits of each row.
+        rng: The source of the random variation.
+        pitch: Heights of a digit from one row to the next, from and to.
     """
     pen, slant, apart = _choose_pen(rng), rng.normal(0, _SLANT_SPREAD), rng.uniform(*pitch)
     strokes: list[Float64Array] = []

@@ -57,9 +57,9 @@ class Curve:
     """What one way rejects.
 
     Attributes:
-        way: its name.
-        letters: for each of `REJECTED`, the fraction of letters unlike digits that is rejected.
-        signs: the same, of signs unlike digits.
+        way: Its name.
+        letters: For each of `REJECTED`, the fraction of letters unlike digits that is rejected.
+        signs: The same, of signs unlike digits.
     """
 
     way: str
@@ -71,8 +71,8 @@ def report(files: Sequence[Path], root: str | None) -> Iterator[str]:
     """Compare the ways for each network; yield the lines of a table.
 
     Args:
-        files: checkpoint files of the networks.
-        root: the data folder, as in `digitrec.data.hands.sources.digits`.
+        files: Checkpoint files of the networks.
+        root: The data folder, as in `digitrec.data.hands.sources.digits`.
 
     Raises:
         DigitrecError: if a network knows all sources, or the data cannot be read.
@@ -90,8 +90,8 @@ def measure_curves(trained: Checkpoint, root: str | None = None) -> list[Curve]:
     """Compare the ways with one network, on the sources that it does not know.
 
     Args:
-        trained: the network; some sources must have been left out of its training.
-        root: the data folder, as in `digitrec.data.hands.sources.digits`.
+        trained: The network; some sources must have been left out of its training.
+        root: The data folder, as in `digitrec.data.hands.sources.digits`.
 
     Raises:
         DigitrecError: if the network knows all sources, or the data cannot be read.

@@ -47,8 +47,8 @@ class Method:
     """What one method rejects.
 
     Attributes:
-        name: the network and the method.
-        rejected: share that is rejected, by the kind of drawing; digits come first.
+        name: The network and the method.
+        rejected: Share that is rejected, by the kind of drawing; digits come first.
     """
 
     name: str
@@ -59,8 +59,8 @@ def report(files: Sequence[Path], root: str | None) -> Iterator[str]:
     """Compare the methods; yield the lines of a table.
 
     Args:
-        files: checkpoint files of the networks.
-        root: the data folder, as in `digitrec.data.uci.digits.read`.
+        files: Checkpoint files of the networks.
+        root: The data folder, as in `digitrec.data.uci.digits.read`.
 
     Raises:
         DigitrecError: if a file or the data cannot be read.
@@ -83,8 +83,8 @@ def measure(
     """Try each method with each network, and with the ensemble of all where there are several.
 
     Args:
-        networks: checkpoints, by the names that are shown.
-        digits: of the validation writers, who set the threshold, and of the test writers.
+        networks: Checkpoints, by the names that are shown.
+        digits: Of the validation writers, who set the threshold, and of the test writers.
         samples: Chars74K's characters; None leaves them out.
     """
     drawn = _drawings(digits, samples)

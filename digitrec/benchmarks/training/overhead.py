@@ -29,8 +29,8 @@ def training_overhead(words: Sequence[str], repeats: int = 5) -> Iterator[str]:
     Both have the same network, batch size, precision and data. They take turns.
 
     Args:
-        words: settings of training, ``key=value``.
-        repeats: epochs of each, after one that warms up.
+        words: Settings of training, ``key=value``.
+        repeats: Epochs of each, after one that warms up.
 
     Yields:
         The lines of a table: seconds of each loop, and their ratio.

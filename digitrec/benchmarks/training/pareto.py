@@ -18,8 +18,8 @@ def draw_pareto(path: Path, finishes: Sequence[Finish]) -> None:
     A line joins the means that no other entry beats in both seconds and accuracy.
 
     Args:
-        path: the PNG file to write.
-        finishes: the trainings, one at least.
+        path: The PNG file to write.
+        finishes: The trainings, one at least.
     """
     from matplotlib.ticker import LogLocator
 

@@ -37,7 +37,7 @@ def train_one_epoch_recipe(images: Tensor, labels: Tensor, seed: int) -> Plain:
     Args:
         images: uint8 (N, 1, 28, 28).
         labels: int64 (N,).
-        seed: of the weights and of the order.
+        seed: Of the weights and of the order.
     """
     torch.manual_seed(seed)
     network = Plain(
@@ -62,7 +62,7 @@ def train_example(images: Tensor, labels: Tensor, seed: int) -> Plain:
     Args:
         images: uint8 (N, 1, 28, 28).
         labels: int64 (N,).
-        seed: of the weights, the order and the dropout.
+        seed: Of the weights, the order and the dropout.
     """
     torch.manual_seed(seed)
     network = Plain(

@@ -31,7 +31,7 @@ def side_by_side(words: Sequence[str]) -> Iterator[str]:
     """Train alone and beside another, with threads that wait as digitrec's do, and by spinning.
 
     Args:
-        words: settings of training, ``key=value``.
+        words: Settings of training, ``key=value``.
 
     Yields:
         A line for each way of waiting: seconds of training, the longer ones of two, and their

@@ -43,10 +43,10 @@ def race(words: Sequence[str], pictures: Path | None = None) -> Iterator[str]:
     """Train seeds of all entries in turns; yield a line for each, and a table.
 
     Args:
-        words: how many seeds of which entries, such as ``speedrun=5``, by default `SEEDS`;
+        words: How many seeds of which entries, such as ``speedrun=5``, by default `SEEDS`;
             ``file=PATH``, which keeps the results, so that the same command goes on after a stop;
             and settings of training for all, such as ``data.root=FOLDER``.
-        pictures: the folder for a picture of accuracy against seconds; None draws none.
+        pictures: The folder for a picture of accuracy against seconds; None draws none.
 
     Raises:
         ConfigError: for a count that is not a number, or an unknown setting.
@@ -86,9 +86,9 @@ def run_race(
     """Train the seeds of all entries, except those that a file already holds.
 
     Args:
-        counts: how many seeds of each entry.
-        settings: of training, for all entries.
-        file: to which each result is added as it comes.
+        counts: How many seeds of each entry.
+        settings: Of training, for all entries.
+        file: To which each result is added as it comes.
 
     Yields:
         Each result: those of the file first.

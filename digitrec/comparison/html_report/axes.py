@@ -25,12 +25,12 @@ class Axis:
     """An axis: a function from values to places.
 
     Attributes:
-        low: the value at ``start``.
-        high: the value at ``end``.
-        start: where the axis begins, in pixels; may be the larger end.
-        end: where it ends, in pixels.
-        log: whether the scale is logarithmic.
-        ticks: the values of the ticks.
+        low: The value at ``start``.
+        high: The value at ``end``.
+        start: Where the axis begins, in pixels; may be the larger end.
+        end: Where it ends, in pixels.
+        log: Whether the scale is logarithmic.
+        ticks: The values of the ticks.
     """
 
     low: float

@@ -42,11 +42,11 @@ def curves(
     """Draw a column of metrics.csv: the mean over each recipe's runs, and their range.
 
     Args:
-        recipes: the recipes to draw.
-        colours: the colour of each.
-        column: of metrics.csv. An accuracy is drawn as errors, in per cent.
-        title: of the chart.
-        by_time: whether to draw over seconds of training, or else over epochs.
+        recipes: The recipes to draw.
+        colours: The colour of each.
+        column: Of metrics.csv. An accuracy is drawn as errors, in per cent.
+        title: Of the chart.
+        by_time: Whether to draw over seconds of training, or else over epochs.
 
     Returns:
         The chart; None if no run has that column.
@@ -83,10 +83,10 @@ def tradeoff(
     """Draw accuracy against its cost, with the Pareto front.
 
     Args:
-        recipes: the recipes to draw.
-        colours: the colour of each.
-        cost: of a recipe: seconds of training, or its number of parameters.
-        by_time: whether the cost is seconds.
+        recipes: The recipes to draw.
+        colours: The colour of each.
+        cost: Of a recipe: seconds of training, or its number of parameters.
+        by_time: Whether the cost is seconds.
     """
     x_label, write = ("training time", format_duration) if by_time else ("parameters", _thousands)
     least = min(0.5 / recipe.test_set.count for recipe in recipes)  # for a recipe without errors

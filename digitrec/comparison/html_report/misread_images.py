@@ -27,10 +27,10 @@ class MisreadImage:
     """A test image that was misread.
 
     Attributes:
-        index: its position in the test set.
-        label: its true digit.
-        answers: the digits that were read, each with the number of runs; the commonest first.
-        runs: the number of runs.
+        index: Its position in the test set.
+        label: Its true digit.
+        answers: The digits that were read, each with the number of runs; the commonest first.
+        runs: The number of runs.
     """
 
     index: int
@@ -44,9 +44,9 @@ class Gallery:
     """Images misread by at least half of one recipe's runs, and less than half of all others'.
 
     Attributes:
-        recipe: the one that misreads them; None for images that all recipes misread so.
-        count: how many such images there are.
-        images: those of them that are shown.
+        recipe: The one that misreads them; None for images that all recipes misread so.
+        count: How many such images there are.
+        images: Those of them that are shown.
     """
 
     recipe: Recipe | None

@@ -45,8 +45,8 @@ def place_names(
     """Return a place for each name, or None where it would cover something everywhere.
 
     Args:
-        names: each with its point; the first have the first choice.
-        points: all points of the chart.
+        names: Each with its point; the first have the first choice.
+        points: All points of the chart.
     """
     taken = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y in points]
     places: list[NamePlace | None] = []

@@ -37,9 +37,9 @@ class Section:
     """A part of the page that another module makes.
 
     Attributes:
-        key: its address in the page: letters, digits and hyphens.
-        title: its heading.
-        html: its content, which is trusted and inserted unchanged.
+        key: Its address in the page: letters, digits and hyphens.
+        title: Its heading.
+        html: Its content, which is trusted and inserted unchanged.
     """
 
     key: str

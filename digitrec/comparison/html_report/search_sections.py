@@ -30,10 +30,10 @@ class _Trial:
     """A run of a search.
 
     Attributes:
-        name: of its folder.
-        settings: all settings, by their flat names.
-        accuracy: on the validation images. None if it is unknown.
-        state: what became of it, in words.
+        name: Of its folder.
+        settings: All settings, by their flat names.
+        accuracy: On the validation images. None if it is unknown.
+        state: What became of it, in words.
     """
 
     name: str

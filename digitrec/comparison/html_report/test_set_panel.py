@@ -36,21 +36,21 @@ class Panel:
     """What the report shows for one test set.
 
     Attributes:
-        number: of the panel, from 0.
-        test_set: the test set.
-        recipes: all recipes with this test set.
-        drawn: those of them that are in charts.
-        verdicts: those that are shown.
-        hidden_verdicts: how many verdicts more there are.
-        headline: what the verdicts come to, in a few words.
-        curves: charts of metrics.csv, with their titles.
-        tradeoffs: charts of accuracy against its cost, with their titles.
-        draw_interval: draws the interval of a verdict, all on one scale.
-        galleries: images that were misread.
-        confusions: for each verdict, the table of confusions.
-        sprite: one picture with all images of the galleries, as a ``data:`` address. Empty if the
+        number: Of the panel, from 0.
+        test_set: The test set.
+        recipes: All recipes with this test set.
+        drawn: Those of them that are in charts.
+        verdicts: Those that are shown.
+        hidden_verdicts: How many verdicts more there are.
+        headline: What the verdicts come to, in a few words.
+        curves: Charts of metrics.csv, with their titles.
+        tradeoffs: Charts of accuracy against its cost, with their titles.
+        draw_interval: Draws the interval of a verdict, all on one scale.
+        galleries: Images that were misread.
+        confusions: For each verdict, the table of confusions.
+        sprite: One picture with all images of the galleries, as a ``data:`` address. Empty if the
             images could not be found.
-        places: column and line of each test image in the sprite, by the image's index.
+        places: Column and line of each test image in the sprite, by the image's index.
     """
 
     number: int

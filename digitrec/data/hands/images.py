@@ -37,10 +37,10 @@ def load(data: HandsData, mnist: DataSet, *, training: bool = True) -> DataSet:
     """Mix all sources that are not left out.
 
     Args:
-        data: the settings. A source gives an epoch a share of examples in proportion to its weight.
+        data: The settings. A source gives an epoch a share of examples in proportion to its weight.
             The sources that are left out test; where there are none, MNIST's test part does.
-        mnist: trains; its validation images are used where no writer of the sources validates.
-        training: false draws nothing to train on, which takes all but a few seconds.
+        mnist: Trains; its validation images are used where no writer of the sources validates.
+        training: False draws nothing to train on, which takes all but a few seconds.
 
     Raises:
         ConfigError: if a source that is left out does not exist, or no other is left.
@@ -90,10 +90,10 @@ def _part(name: str, data: HandsData, mnist: DataSet, kept: Sequence[str]) -> Ex
     """Return what one of the weights is of; None where nothing of it is left.
 
     Args:
-        name: of the weight.
-        data: the settings.
-        mnist: as in `load`.
-        kept: the sources of digits that are not left out.
+        name: Of the weight.
+        data: The settings.
+        mnist: As in `load`.
+        kept: The sources of digits that are not left out.
     """
     if name == "mnist":
         return mnist.train

@@ -49,12 +49,12 @@ class SourceCharacters:
     """Characters of one source.
 
     Attributes:
-        strokes: of each of N characters.
+        strokes: Of each of N characters.
         labels: int64 (N,), the digits, or `NO_DIGIT`.
-        characters: what each shows, one character of text.
-        writers: of each, named with the source, such as "uci/12" and "apb/x0".
-        places: where each is labelled: file and line, or the number in the file.
-        validators: the writers of the source who validate. They are the same for its digits,
+        characters: What each shows, one character of text.
+        writers: Of each, named with the source, such as "uci/12" and "apb/x0".
+        places: Where each is labelled: file and line, or the number in the file.
+        validators: The writers of the source who validate. They are the same for its digits,
             letters and signs, so that nobody's digits validate whose letters train.
     """
 
@@ -94,7 +94,7 @@ def digits(root: str | None) -> dict[str, SourceCharacters]:
     """Return the digits of all writers by source: UCI's, then UNIPEN's in alphabetical order.
 
     Args:
-        root: the data folder, as in `digitrec.data.mnist_files.read`.
+        root: The data folder, as in `digitrec.data.mnist_files.read`.
 
     Raises:
         DigitrecError: if the pen digits or UNIPEN cannot be read.
@@ -116,7 +116,7 @@ def nondigits(root: str | None) -> dict[str, SourceCharacters]:
     """Return UNIPEN's letters and signs, by source.
 
     Args:
-        root: as in `digits`.
+        root: As in `digits`.
 
     Raises:
         DigitrecError: if UNIPEN cannot be read.

@@ -32,11 +32,11 @@ class ClassFolders:
     """The pictures of a folder, not opened yet.
 
     Attributes:
-        root: the folder.
-        names: paths of the pictures below it, with ``/`` on every system, sorted.
-        labels: of each picture, a digit or `NO_DIGIT`.
-        parts: of each picture; empty where the folder leaves it to digitrec to split them.
-        others: how many of the files are not pictures, or not in the folder of a class.
+        root: The folder.
+        names: Paths of the pictures below it, with ``/`` on every system, sorted.
+        labels: Of each picture, a digit or `NO_DIGIT`.
+        parts: Of each picture; empty where the folder leaves it to digitrec to split them.
+        others: How many of the files are not pictures, or not in the folder of a class.
     """
 
     root: Path
@@ -50,8 +50,8 @@ def find(root: str | None, *, only_test: bool = False) -> ClassFolders:
     """Find the pictures of all classes.
 
     Args:
-        root: the folder.
-        only_test: use all pictures for the test; classes may then be missing.
+        root: The folder.
+        only_test: Use all pictures for the test; classes may then be missing.
 
     Raises:
         DigitrecError: if there is no such folder, a folder in it is not that of a class, a class

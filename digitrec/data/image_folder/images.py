@@ -30,7 +30,7 @@ def load(data: FolderData, validation: int) -> DataSet:
     """Return the pictures as a data set.
 
     Args:
-        data: the settings.
+        data: The settings.
         validation: 0 moves the validation part to the training part.
 
     Raises:

@@ -52,7 +52,7 @@ class NormalisedPictures:
         images: uint8 (N, 28, 28), 0 the background and 255 full ink.
         digests: uint64 (N,), the same for two files of the same content.
         used: bool (M,), which of the M pictures that were found these are.
-        faults: for each of the other pictures, one line that names it and says what is wrong.
+        faults: For each of the other pictures, one line that names it and says what is wrong.
     """
 
     images: Uint8Array

@@ -29,10 +29,10 @@ def by_picture(
     Args:
         labels: (N,).
         digests: (N,), the same for files of the same content.
-        fraction: of the pictures of a digit. At least one is held out if there are three; and
+        fraction: Of the pictures of a digit. At least one is held out if there are three; and
             unless the fraction is 1, at least one is left to train on.
-        seed: chooses the pictures.
-        parts: how many times that many are held out.
+        seed: Chooses the pictures.
+        parts: How many times that many are held out.
 
     Returns:
         For each part, which pictures it holds, (N,).
@@ -57,14 +57,14 @@ def by_writer(
     """Hold out all pictures of some writers, as `by_picture` does.
 
     Args:
-        names: paths of the pictures, with ``/``.
-        labels: of each. A picture without a digit need have no writer; it is not held out then.
-        pattern: a regular expression that finds the writer in the name of a file: its first group,
+        names: Paths of the pictures, with ``/``.
+        labels: Of each. A picture without a digit need have no writer; it is not held out then.
+        pattern: A regular expression that finds the writer in the name of a file: its first group,
             or all that it matches if it has none.
-        fraction: of the writers. At least one is held out; and unless the fraction is 1, at least
+        fraction: Of the writers. At least one is held out; and unless the fraction is 1, at least
             one is left to train on.
-        seed: chooses the writers.
-        parts: how many times that many are held out.
+        seed: Chooses the writers.
+        parts: How many times that many are held out.
 
     Raises:
         ConfigError: if the pattern finds no writer in a name, or too few writers for the parts.

@@ -21,9 +21,9 @@ class Look:
     """How a picture is made of ink and print: chosen once, for all of its layers.
 
     Attributes:
-        clean: paper of one exact colour, as in a drawing or a cleaned scan.
-        coloured: three channels rather than one.
-        inverted: light ink on a dark background.
+        clean: Paper of one exact colour, as in a drawing or a cleaned scan.
+        coloured: Three channels rather than one.
+        inverted: Light ink on a dark background.
     """
 
     def __init__(self, rng: Rng) -> None:
@@ -43,10 +43,10 @@ def take_picture(
 
     Args:
         ink: Shape (H, W), the share of each pixel that ink covers.
-        prints: the same for each layer of print.
-        look: see `Look`.
-        rng: the source of the random variation.
-        behind: the same for what shows through the paper, or stains it.
+        prints: The same for each layer of print.
+        look: See `Look`.
+        rng: The source of the random variation.
+        behind: The same for what shows through the paper, or stains it.
 
     Returns:
         The picture, (H, W) or (H, W, 3), and the ink that is on it: less than was given where the

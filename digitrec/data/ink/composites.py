@@ -36,8 +36,8 @@ class Composite(NamedTuple):
 
     Attributes:
         picture: uint8 (H, W) or (H, W, 3).
-        ink: the share of each pixel that ink covers, (H, W).
-        text: the digits, line after line; "?" stands for a letter. None where some may be cut
+        ink: The share of each pixel that ink covers, (H, W).
+        text: The digits, line after line; "?" stands for a letter. None where some may be cut
             off.
     """
 
@@ -57,11 +57,11 @@ def compose(
     """Make a picture.
 
     Args:
-        writers: whose handwriting it shows.
-        rng: the source of all that is random.
-        kind: one of `digitrec.data.ink.scenes.KINDS`; drawn at random where not given.
-        side: pixels that no side exceeds. What does not fit is made smaller, or cut off.
-        heights: of a digit in pixels, from and to.
+        writers: Whose handwriting it shows.
+        rng: The source of all that is random.
+        kind: One of `digitrec.data.ink.scenes.KINDS`; drawn at random where not given.
+        side: Pixels that no side exceeds. What does not fit is made smaller, or cut off.
+        heights: Of a digit in pixels, from and to.
     """
     if kind is None:
         weights = np.array(list(_SHARES.values()))

@@ -57,10 +57,10 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
     """Make a data set.
 
     Args:
-        name: of the data set.
-        root: the data folder, as in `digitrec.data.ink.writers.read_writers`.
-        count: pictures to train on.
-        seed: of the pictures.
+        name: Of the data set.
+        root: The data folder, as in `digitrec.data.ink.writers.read_writers`.
+        count: Pictures to train on.
+        seed: Of the pictures.
         validation: 0 makes no pictures to validate on; any other number makes `HELD_OUT`.
 
     Raises:

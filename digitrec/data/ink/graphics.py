@@ -82,14 +82,14 @@ class View:
     """What a picture shows of the plane.
 
     Attributes:
-        left: edge of the picture.
-        top: edge of the picture.
-        scale: pixels of a unit.
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
+        left: Edge of the picture.
+        top: Edge of the picture.
+        scale: Pixels of a unit.
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
         turn: (2, 2), by which places are multiplied about the middle of the picture.
         tilt: (2,), of the perspective; 0 for a camera straight above.
-        curl: height and waves of the paper's curl, as shares of the picture's longer side.
+        curl: Height and waves of the paper's curl, as shares of the picture's longer side.
     """
 
     left: float

@@ -50,10 +50,10 @@ class Written(NamedTuple):
     """A character on paper.
 
     Attributes:
-        graphics: its ink.
-        text: the digit, "?" for a letter, nothing for a sign between digits.
-        low: left upper corner of its ink.
-        high: right lower corner of its ink.
+        graphics: Its ink.
+        text: The digit, "?" for a letter, nothing for a sign between digits.
+        low: Left upper corner of its ink.
+        high: Right lower corner of its ink.
     """
 
     graphics: list[Graphic]
@@ -104,11 +104,11 @@ def write_neatly(
     """Write a digit of a neat hand, 1 high.
 
     Args:
-        hand: as `digitrec.data.synthetic.neat_hands.make_neat_hand` makes it.
-        rng: the source of the random variation.
-        pen: its width is all that counts here.
-        left: where the digit begins.
-        middle: of the digit, down the page.
+        hand: As `digitrec.data.synthetic.neat_hands.make_neat_hand` makes it.
+        rng: The source of the random variation.
+        pen: Its width is all that counts here.
+        left: Where the digit begins.
+        middle: Of the digit, down the page.
     """
     digit = int(rng.integers(10))
     strokes = augment_strokes(hand[digit], rng, _NEAT) if rng.uniform() < 0.7 else hand[digit]
@@ -121,10 +121,10 @@ def write_sign(rng: np.random.Generator, pen: Pen, left: float, middle: float = 
     """Write a point, a dash or another sign that stands between digits.
 
     Args:
-        rng: the source of the random variation.
-        pen: that the digits are written with.
-        left: where the sign begins.
-        middle: of the digits, down the page; they are 1 high.
+        rng: The source of the random variation.
+        pen: That the digits are written with.
+        left: Where the sign begins.
+        middle: Of the digits, down the page; they are 1 high.
     """
     sign = MARKS[int(rng.integers(len(MARKS)))]
     placed = set_mark(make_mark(sign, rng), sign, rng, pen.slant)

@@ -49,14 +49,14 @@ class Scene:
     """Graphics on a plane, in units of the height of a digit, and which part of it is shown.
 
     Attributes:
-        ink: what is written by hand.
-        prints: what is not written by hand, each layer in one colour.
-        behind: what is paler than the ink and blurred, because it shows through or stains the
+        ink: What is written by hand.
+        prints: What is not written by hand, each layer in one colour.
+        behind: What is paler than the ink and blurred, because it shows through or stains the
             paper.
-        text: the digits, line after line; "?" stands for a letter. None where some may be cut off,
+        text: The digits, line after line; "?" stands for a letter. None where some may be cut off,
             and where signs stand between them.
-        bounds: left, top, right and bottom of the part that is shown.
-        written: the characters of the ink.
+        bounds: Left, top, right and bottom of the part that is shown.
+        written: The characters of the ink.
     """
 
     ink: list[Graphic] = field(default_factory=list)
@@ -192,13 +192,13 @@ def row_of_digits(
     """Write digits side by side.
 
     Args:
-        scene: where they are written.
-        writers: whose they are.
-        rng: the source of the random variation.
-        count: of the digits.
-        pitch: from one to the next.
-        empty: share of the places that stay empty.
-        signs: whether there may be points, dashes and other signs between them.
+        scene: Where they are written.
+        writers: Whose they are.
+        rng: The source of the random variation.
+        count: Of the digits.
+        pitch: From one to the next.
+        empty: Share of the places that stay empty.
+        signs: Whether there may be points, dashes and other signs between them.
 
     Returns:
         The corners (2 * N, 2) of the boxes of the digits, the signs, and the empty places.

@@ -22,10 +22,10 @@ class Writers:
     """Characters to write with.
 
     Attributes:
-        strokes: of each of N digits; the longer side of each is 1, and its middle is 0, 0.
+        strokes: Of each of N digits; the longer side of each is 1, and its middle is 0, 0.
         labels: int64 (N,), the digits.
-        letters: strokes of letters and signs, of the same size; may be none.
-        scans: scans of digits, uint8 (M, 28, 28), 0 the background and 255 full ink.
+        letters: Strokes of letters and signs, of the same size; may be none.
+        scans: Scans of digits, uint8 (M, 28, 28), 0 the background and 255 full ink.
         scan_labels: int64 (M,).
     """
 
@@ -44,8 +44,8 @@ def read_writers(root: str | None, part: Part) -> Writers:
     image. Only UCI's pen digits have writers who test; UNIPEN's train and validate.
 
     Args:
-        root: the data folder, as in `digitrec.data.hands.sources.digits`.
-        part: of the data set.
+        root: The data folder, as in `digitrec.data.hands.sources.digits`.
+        part: Of the data set.
 
     Raises:
         DigitrecError: if the data cannot be read.

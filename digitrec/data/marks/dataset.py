@@ -27,11 +27,11 @@ def load(
     """Make a data set.
 
     Args:
-        name: of the data set.
-        root: the data folder, as in `digitrec.data.marks.writers.read_writers`.
-        leave_out: sources of UNIPEN whose writers test.
-        count: lines to train on; each gives several windows.
-        seed: of the lines.
+        name: Of the data set.
+        root: The data folder, as in `digitrec.data.marks.writers.read_writers`.
+        leave_out: Sources of UNIPEN whose writers test.
+        count: Lines to train on; each gives several windows.
+        seed: Of the lines.
         validation: 0 makes no windows to validate on; any other number those of `HELD_OUT` lines.
 
     Raises:

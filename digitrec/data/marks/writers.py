@@ -23,9 +23,9 @@ class MarkWriters:
     """Characters to write with.
 
     Attributes:
-        digits: the strokes of digits, for each writer; those of a line are by one.
-        marks: of each mark of `digitrec.models.marks.MARKS`, what its writers made of it.
-        others: letters and other signs.
+        digits: The strokes of digits, for each writer; those of a line are by one.
+        marks: Of each mark of `digitrec.models.marks.MARKS`, what its writers made of it.
+        others: Letters and other signs.
     """
 
     digits: Sequence[Sequence[Strokes]]
@@ -59,10 +59,10 @@ def read_writers(root: str | None, part: Part, leave_out: tuple[str, ...]) -> Ma
     """Read the handwriting of one part of a data set; no writer is in two parts.
 
     Args:
-        root: the data folder, as in `digitrec.data.hands.sources.digits`.
-        part: of the data set. The test part has all writers of the sources that are left out, and
+        root: The data folder, as in `digitrec.data.hands.sources.digits`.
+        part: Of the data set. The test part has all writers of the sources that are left out, and
             UCI's test writers; its marks come from the sources that are left out.
-        leave_out: sources of UNIPEN.
+        leave_out: Sources of UNIPEN.
 
     Raises:
         ConfigError: if no marks are left for one of the parts.

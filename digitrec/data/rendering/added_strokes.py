@@ -62,9 +62,9 @@ def add_strokes(strokes: Strokes, digit: int, rng: np.random.Generator) -> Strok
     others, get a hook instead: the way of the pen from the digit before, or to the next one.
 
     Args:
-        strokes: the digit, each stroke (P, 2) of x and y down in any unit.
-        digit: which it is; a non-digit stays as it is.
-        rng: the source of the random variation.
+        strokes: The digit, each stroke (P, 2) of x and y down in any unit.
+        digit: Which it is; a non-digit stays as it is.
+        rng: The source of the random variation.
     """
     points = np.concatenate(list(strokes))
     low = points.min(axis=0)

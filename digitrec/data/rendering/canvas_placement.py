@@ -38,12 +38,12 @@ def place_on_canvas(
     """Place a character at random on a square canvas that holds all of it.
 
     Args:
-        strokes: the character.
-        rng: draws the side of the canvas, then size, pen and place from the ranges below.
-        sides: of the canvas, in pixels, from and to.
-        size: the longer side of the character without the pen's width, as a share of the canvas,
+        strokes: The character.
+        rng: Draws the side of the canvas, then size, pen and place from the ranges below.
+        sides: Of the canvas, in pixels, from and to.
+        size: The longer side of the character without the pen's width, as a share of the canvas,
             from and to.
-        pen: the pen's width as a share of the canvas, from and to; it is at most a quarter of the
+        pen: The pen's width as a share of the canvas, from and to; it is at most a quarter of the
             character's longer side.
     """
     side = int(rng.integers(sides[0], sides[1] + 1))

@@ -41,8 +41,8 @@ def draw_in_low_quality(strokes: Strokes, rng: np.random.Generator) -> Float32Ar
     """Make a picture of low quality of a character, and normalise it.
 
     Args:
-        strokes: the character.
-        rng: the source of the random variation.
+        strokes: The character.
+        rng: The source of the random variation.
 
     Returns:
         (28, 28) in [0, 1], as `digitrec.imaging.normalise.normalise` makes it.

@@ -23,10 +23,10 @@ class Variation:
     """How images differ from characters as they were written.
 
     Attributes:
-        stroke_augmentation: its strength; 0 leaves the strokes as they are.
-        added_strokes: fraction of the digits to which a stroke is added that other people add
+        stroke_augmentation: Its strength; 0 leaves the strokes as they are.
+        added_strokes: Fraction of the digits to which a stroke is added that other people add
             (`digitrec.data.rendering.added_strokes`).
-        low_quality: fraction of the images that are pictures of low quality in place of drawings
+        low_quality: Fraction of the images that are pictures of low quality in place of drawings
             (`digitrec.data.rendering.low_quality`).
     """
 
@@ -49,11 +49,11 @@ def render(
     """Draw characters as people draw, on canvases of different sizes with different pens.
 
     Args:
-        characters: the strokes of each character.
-        renderings: how many images are drawn of each character.
-        seed: of the random variation.
-        variation: of the strokes and of what is drawn of them.
-        digits: which digit each character is; empty adds no strokes.
+        characters: The strokes of each character.
+        renderings: How many images are drawn of each character.
+        seed: Of the random variation.
+        variation: Of the strokes and of what is drawn of them.
+        digits: Which digit each character is; empty adds no strokes.
 
     Returns:
         uint8 (renderings * len(characters), 28, 28), 0 the background and 255 full ink: all

@@ -35,9 +35,9 @@ def augment_strokes(
     """Vary the strokes of a character; its place and size stay about the same.
 
     Args:
-        strokes: the character, each stroke (P, 2) of x and y in any unit.
-        rng: the source of the random variation.
-        strength: how much the strokes are varied at most; the amount is drawn uniformly from 0 to
+        strokes: The character, each stroke (P, 2) of x and y in any unit.
+        rng: The source of the random variation.
+        strength: How much the strokes are varied at most; the amount is drawn uniformly from 0 to
             this. 0 varies nothing, 1 as much as the constants of this module say.
 
     Returns:

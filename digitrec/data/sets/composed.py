@@ -26,8 +26,8 @@ class ComposedData(Data):
     Writers and scans are kept apart: those that train, validate and test single digits do so here.
 
     Attributes:
-        count: images to train on; small pictures with ink share one.
-        seed: of the images; the run's own seed draws nothing here.
+        count: Images to train on; small pictures with ink share one.
+        seed: Of the images; the run's own seed draws nothing here.
     """
 
     root: str | None = None
@@ -101,9 +101,9 @@ class MarksData(ComposedData):
     """Lines of digits by UCI's and UNIPEN's writers, with marks between them and letters.
 
     Attributes:
-        count: lines to train on; each shows several pieces of ink.
-        seed: of the lines; the run's own seed draws nothing here.
-        leave_out: the sources of UNIPEN that test, such as ``"data.leave_out='app,ibm'"``.
+        count: Lines to train on; each shows several pieces of ink.
+        seed: Of the lines; the run's own seed draws nothing here.
+        leave_out: The sources of UNIPEN that test, such as ``"data.leave_out='app,ibm'"``.
     """
 
     task: ClassVar[str] = "marks"

@@ -27,10 +27,10 @@ class FolderData(Data):
     finds the writers, or else a fraction of the pictures of each digit is held out.
 
     Attributes:
-        held_out: fraction of the pictures, or of the writers, to test on; as many are for
+        held_out: Fraction of the pictures, or of the writers, to test on; as many are for
             validation. 1 tests on all of them.
-        seed: chooses what is held out; the run's own seed does not.
-        writer: a regular expression that finds the writer in the name of a file, such as
+        seed: Chooses what is held out; the run's own seed does not.
+        writer: A regular expression that finds the writer in the name of a file, such as
             ``^([a-z]+)_``: its first group, or else the whole match.
     """
 

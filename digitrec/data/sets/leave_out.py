@@ -17,9 +17,9 @@ def check_leave_out(leave_out: str, example: str, *, may_be_empty: bool = False)
     """Check that the setting holds names with commas between them, each once.
 
     Args:
-        leave_out: its value.
-        example: of a value, for the message.
-        may_be_empty: whether it may name none.
+        leave_out: Its value.
+        example: Of a value, for the message.
+        may_be_empty: Whether it may name none.
 
     Raises:
         ConfigError: if not.

@@ -35,12 +35,12 @@ class MixData(Data):
     Each of ``mnist`` to ``drawings`` is a weight: the share of an epoch that comes from there.
 
     Attributes:
-        nondigits: letters, scribbles and more, from which a network learns to reject.
-        drawings: drawings corrected in the window.
-        drawings_path: their file; the user's own where it is not given.
-        epoch: images that an epoch takes from all sources together.
-        renderings: drawings of each pen digit.
-        stroke_augmentation: how strongly pen strokes to train on are varied.
+        nondigits: Letters, scribbles and more, from which a network learns to reject.
+        drawings: Drawings corrected in the window.
+        drawings_path: Their file; the user's own where it is not given.
+        epoch: Images that an epoch takes from all sources together.
+        renderings: Drawings of each pen digit.
+        stroke_augmentation: How strongly pen strokes to train on are varied.
     """
 
     root: str | None = None
@@ -144,8 +144,8 @@ class OwnMixData(MixData):
     Each of ``mnist`` to ``folder`` is a weight: what part of an epoch comes from there.
 
     Attributes:
-        folder: the user's own pictures.
-        folder_path: their folder, as ``root`` of ``data=folder``, whose ``held_out``, ``seed`` and
+        folder: The user's own pictures.
+        folder_path: Their folder, as ``root`` of ``data=folder``, whose ``held_out``, ``seed`` and
             ``writer`` these are, too.
     """
 
@@ -211,15 +211,15 @@ class HandsData(Data):
     MNIST does. Of all other sources some writers validate, and never train.
 
     Attributes:
-        nondigits: synthetic letters, scribbles and more, from which a network learns to reject.
+        nondigits: Synthetic letters, scribbles and more, from which a network learns to reject.
         letters: UNIPEN's letters and signs that nobody writes as a digit, to learn to reject.
-        epoch: images that an epoch takes from all sources together.
-        renderings: drawings of each pen digit.
-        stroke_augmentation: how strongly pen strokes to train on are varied.
-        added_strokes: fraction of the pen digits that get a stroke that other people add, such as
+        epoch: Images that an epoch takes from all sources together.
+        renderings: Drawings of each pen digit.
+        stroke_augmentation: How strongly pen strokes to train on are varied.
+        added_strokes: Fraction of the pen digits that get a stroke that other people add, such as
             the slash of a 0.
-        low_quality: fraction of the pen digits that are drawn as a picture of low quality.
-        leave_out: the sources to test on, such as ``"data.leave_out='uci,ibm'"``; empty for none.
+        low_quality: Fraction of the pen digits that are drawn as a picture of low quality.
+        leave_out: The sources to test on, such as ``"data.leave_out='uci,ibm'"``; empty for none.
     """
 
     root: str | None = None

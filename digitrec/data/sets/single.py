@@ -84,9 +84,9 @@ class SyntheticData(Data):
     """Handwriting made from stroke models; nothing is downloaded.
 
     Attributes:
-        train: number of images, including those held out for validation.
-        test: number of images.
-        seed: of the handwriting; the run's own seed has no effect here.
+        train: Number of images, including those held out for validation.
+        test: Number of images.
+        seed: Of the handwriting; the run's own seed has no effect here.
     """
 
     train: int = 30_000
@@ -126,8 +126,8 @@ class PenStrokesData(Data):
     """Pen strokes of digits, drawn as on a window's canvas; writers are kept apart.
 
     Attributes:
-        renderings: drawings of each digit, each at a different size, with a different pen.
-        stroke_augmentation: how strongly the strokes to train on are varied.
+        renderings: Drawings of each digit, each at a different size, with a different pen.
+        stroke_augmentation: How strongly the strokes to train on are varied.
     """
 
     root: str | None = None
@@ -186,7 +186,7 @@ class UnipenData(PenStrokesData):
     """UNIPEN's digits, from several laboratories: its sources.
 
     Attributes:
-        leave_out: the sources to test on, such as ``"data.leave_out='apb,ibm'"``; the others are
+        leave_out: The sources to test on, such as ``"data.leave_out='apb,ibm'"``; the others are
             for training and validation.
     """
 

@@ -68,9 +68,9 @@ def draw(digit: int, rng: np.random.Generator, width: int = 280, height: int = 2
 
     Args:
         digit: 0 to 9.
-        rng: the source of the random variation.
-        width: of the canvas, in pixels.
-        height: of the canvas, in pixels.
+        rng: The source of the random variation.
+        width: Of the canvas, in pixels.
+        height: Of the canvas, in pixels.
 
     Returns:
         A drawing of the size and with the pen that `draw_on_canvas` describes.

@@ -44,7 +44,7 @@ class Writing:
         points: (N, P, 2), the points of a character's strokes one after the other; the rest repeats
             the last one.
         pens: (N, K), the pen's width in each stroke.
-        spans: for each character the points of its strokes, from and to (exclusive).
+        spans: For each character the points of its strokes, from and to (exclusive).
     """
 
     points: Float64Array
@@ -92,9 +92,9 @@ def write(models: StrokeModels, groups: Int64Array, rng: np.random.Generator) ->
     """Write N characters, each in another handwriting.
 
     Args:
-        models: the shapes.
+        models: The shapes.
         groups: int64 (N,), the group in ``models`` of each character.
-        rng: the source of the random variation.
+        rng: The source of the random variation.
     """
     chosen = _choose_shapes(models, groups, rng)
     controls = _displace(models, chosen, rng)

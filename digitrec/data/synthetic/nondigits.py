@@ -69,10 +69,10 @@ def draw(
     """Draw something that is not a digit somewhere on a canvas, as people do in the window.
 
     Args:
-        rng: the source of the random variation.
-        width: of the canvas, in pixels.
-        height: of the canvas, in pixels.
-        kind: one of `KINDS`; None chooses one, each as often as in training.
+        rng: The source of the random variation.
+        width: Of the canvas, in pixels.
+        height: Of the canvas, in pixels.
+        kind: One of `KINDS`; None chooses one, each as often as in training.
 
     Returns:
         A drawing of the size and with the pen that `draw_on_canvas` describes.

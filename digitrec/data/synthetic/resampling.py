@@ -14,7 +14,7 @@ def resample(path: Float64Array, spacing: float) -> Float64Array:
 
     Args:
         path: (P, 2) x and y, joined by straight lines.
-        spacing: the largest distance between neighbouring points, in the unit of the path.
+        spacing: The largest distance between neighbouring points, in the unit of the path.
 
     Returns:
         (Q, 2); a single point if the path has no length.

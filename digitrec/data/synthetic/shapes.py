@@ -20,9 +20,9 @@ class PenPath:
     """The control points of one stroke.
 
     Attributes:
-        points: at least two points (x, y), x to the right and y down, in a box about 60 wide and
+        points: At least two points (x, y), x to the right and y down, in a box about 60 wide and
             100 high.
-        corners: indices of the points at which the pen turns sharply. Only inner points can be
+        corners: Indices of the points at which the pen turns sharply. Only inner points can be
             corners, because a stroke has no direction to change at its ends.
     """
 
@@ -56,9 +56,9 @@ class Shape:
     """One way to write a character.
 
     Attributes:
-        name: tells it from the character's other shapes.
-        weight: how often it is chosen, relative to the character's other shapes; above 0.
-        strokes: in the order of writing.
+        name: Tells it from the character's other shapes.
+        weight: How often it is chosen, relative to the character's other shapes; above 0.
+        strokes: In the order of writing.
     """
 
     name: str

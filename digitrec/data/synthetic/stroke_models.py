@@ -41,7 +41,7 @@ class StrokeModels:
         last: int64 (S, P), the last pen position of the same stroke.
         along: (S, P), how far along its stroke a pen position is, from 0 to 1.
         used: int64 (S, P), 0, 1, … to the last pen position of the shape, which is then repeated.
-        spans: for each shape and stroke its pen positions, from and to (exclusive).
+        spans: For each shape and stroke its pen positions, from and to (exclusive).
         strokes: K.
     """
 
@@ -127,9 +127,9 @@ def spline_matrix(c: int, corners: frozenset[int], density: int = _DENSITY) -> F
     tangent, along the line to the neighbour on that side.
 
     Args:
-        c: how many control points there are.
-        corners: indices of control points at which the curve has a corner.
-        density: points of the curve from one control point to the next.
+        c: How many control points there are.
+        corners: Indices of control points at which the curve has a corner.
+        density: Points of the curve from one control point to the next.
 
     Returns:
         ((c - 1) * density + 1, c).

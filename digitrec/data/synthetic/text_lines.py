@@ -27,8 +27,8 @@ class Line:
     """The strokes of digits that stand side by side.
 
     Attributes:
-        strokes: paths (P, 2) of all digits.
-        pen: the width of the pen.
+        strokes: Paths (P, 2) of all digits.
+        pen: The width of the pen.
     """
 
     strokes: list[Float64Array]
@@ -49,7 +49,7 @@ class Line:
         """Scale the line and place it on a canvas that holds it.
 
         Args:
-            height: of a digit, in pixels.
+            height: Of a digit, in pixels.
             margin: (2, 2) in pixels: left and top, then right and bottom.
 
         Returns:
@@ -67,9 +67,9 @@ class RightEdge:
     """How far right the ink reaches of characters that are set side by side.
 
     Attributes:
-        rows: the largest x of each row, (R,); minus infinity in rows without ink. Before the first
+        rows: The largest x of each row, (R,); minus infinity in rows without ink. Before the first
             character, one value stands for any number of rows.
-        last: the largest x of the last character.
+        last: The largest x of the last character.
     """
 
     rows: Float64Array = field(default_factory=lambda: np.array([-np.inf]))
@@ -79,7 +79,7 @@ class RightEdge:
         """Return how far right a character is moved so that it just touches the ink before it.
 
         Args:
-            low: the smallest x of each row of the character, (R,), as `row_extents` returns it.
+            low: The smallest x of each row of the character, (R,), as `row_extents` returns it.
 
         Returns:
             Minus infinity where no row has ink of both.
@@ -98,9 +98,9 @@ def set_on_baseline(
     """Scale a digit to about unit height, set it on the baseline, and slant it.
 
     Args:
-        paths: the strokes of the digit, each (P, 2), in any unit.
-        rng: the source of the random variation.
-        slant: how far right the top of the digit is moved, relative to its height.
+        paths: The strokes of the digit, each (P, 2), in any unit.
+        rng: The source of the random variation.
+        slant: How far right the top of the digit is moved, relative to its height.
     """
     points = np.concatenate(list(paths))
     low, high = points.min(axis=0), points.max(axis=0)
@@ -116,8 +116,8 @@ def row_extents(strokes: list[Float64Array], pen: float) -> tuple[Float64Array, 
     """Return how far left and right the ink of strokes reaches in each of R rows.
 
     Args:
-        strokes: paths (P, 2).
-        pen: the width of the pen.
+        strokes: Paths (P, 2).
+        pen: The width of the pen.
 
     Returns:
         The smallest and the largest x of each row, (R,) each; infinity and minus infinity in rows
@@ -142,10 +142,10 @@ def set_mark(
     """Scale a mark beside digits of unit height, and put it as high as it stands among them.
 
     Args:
-        paths: the strokes of the mark, each (P, 2), in any unit.
-        mark: which one it is, a character of `digitrec.models.marks.MARKS`.
-        rng: the source of the random variation.
-        slant: as in `set_on_baseline`.
+        paths: The strokes of the mark, each (P, 2), in any unit.
+        mark: Which one it is, a character of `digitrec.models.marks.MARKS`.
+        rng: The source of the random variation.
+        slant: As in `set_on_baseline`.
     """
     least, most, anchor, place, spread = _MARKS[mark]
     points = np.concatenate(list(paths))

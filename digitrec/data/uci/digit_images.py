@@ -33,13 +33,13 @@ def load(
     """Return the pen digits as a data set in which each writer is in one part only.
 
     Args:
-        name: of the data set.
-        root: the data folder, as in `digitrec.data.mnist_files.read`.
-        renderings: how many images are drawn of each digit.
-        strength: of the stroke augmentation of training digits.
+        name: Of the data set.
+        root: The data folder, as in `digitrec.data.mnist_files.read`.
+        renderings: How many images are drawn of each digit.
+        strength: Of the stroke augmentation of training digits.
         validation: 0 moves the validation writers to the training part; any other number holds
             out all of them.
-        training: false leaves the training part empty.
+        training: False leaves the training part empty.
 
     Raises:
         DigitrecError: if the pen digits cannot be read.

@@ -39,7 +39,7 @@ class PenDigit:
     Attributes:
         label: 0 to 9.
         writer: 1 to 30.
-        strokes: float (P, 2) each, x to the right and y down, in points of the tablet.
+        strokes: Float (P, 2) each, x to the right and y down, in points of the tablet.
     """
 
     label: int
@@ -51,7 +51,7 @@ def read(root: str | None = None) -> list[PenDigit]:
     """Read the digits of all writers, after checking the file's sum.
 
     Args:
-        root: the data folder, which holds ``pendigits/pendigits-orig.tra``. By default the one
+        root: The data folder, which holds ``pendigits/pendigits-orig.tra``. By default the one
             that the environment variable ``DIGITREC_DATA`` names, or else the user's cache folder.
 
     Raises:

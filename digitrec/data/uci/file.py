@@ -27,7 +27,7 @@ def read_text(root: str | None) -> tuple[str, Path]:
     """Return the content of the file and its path, after checking its sum.
 
     Args:
-        root: as in `digitrec.data.mnist_files.read`.
+        root: As in `digitrec.data.mnist_files.read`.
 
     Raises:
         DigitrecError: if the file is missing or damaged in a folder that the user names, or cannot

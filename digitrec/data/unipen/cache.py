@@ -32,7 +32,7 @@ def check_root(root: str | None) -> Path:
     """Return the folder of UNIPEN in the data folder, after checking that it is there.
 
     Args:
-        root: the data folder; by default the one that the environment variable ``DIGITREC_DATA``
+        root: The data folder; by default the one that the environment variable ``DIGITREC_DATA``
             names, or else the user's cache folder.
 
     Raises:
@@ -53,7 +53,7 @@ def read(root: str | None = None) -> Characters:
     """Read the characters, from the cache where it is up to date.
 
     Args:
-        root: as in `check_root`.
+        root: As in `check_root`.
 
     Raises:
         DigitrecError: if the folder lacks UNIPEN, or holds no character of it.

@@ -37,13 +37,13 @@ def load(
     """Return the digits as a data set in which each writer is in one part only.
 
     Args:
-        name: of the data set.
-        root: the data folder, as in `digitrec.data.unipen.cache.read`.
-        leave_out: the sources that test.
-        renderings: how many images are drawn of each digit.
-        strength: of the stroke augmentation of training digits.
+        name: Of the data set.
+        root: The data folder, as in `digitrec.data.unipen.cache.read`.
+        leave_out: The sources that test.
+        renderings: How many images are drawn of each digit.
+        strength: Of the stroke augmentation of training digits.
         validation: 0 trains on the validation writers, too; any other number holds out all.
-        training: false leaves the training part empty.
+        training: False leaves the training part empty.
 
     Raises:
         DigitrecError: if UNIPEN cannot be read, has no such source, or no other one to train on.

@@ -32,10 +32,10 @@ class Span(NamedTuple):
     """Strokes that follow one another.
 
     Attributes:
-        first: the number of the first stroke, from 0.
-        start: the first point of that stroke that belongs to it, from 0.
-        last: the number of the last stroke.
-        end: the last point of that stroke that belongs to it; None for all to its end.
+        first: The number of the first stroke, from 0.
+        start: The first point of that stroke that belongs to it, from 0.
+        last: The number of the last stroke.
+        end: The last point of that stroke that belongs to it; None for all to its end.
     """
 
     first: int
@@ -49,11 +49,11 @@ class Segment:
     """A part of the ink with a label.
 
     Attributes:
-        line: the number of its line in the text, from 1.
-        level: what it is in the text's hierarchy, such as ``DIGIT``.
-        spans: its strokes.
-        label: what it shows.
-        comment: the words of the last ``.COMMENT`` after it.
+        line: The number of its line in the text, from 1.
+        level: What it is in the text's hierarchy, such as ``DIGIT``.
+        spans: Its strokes.
+        label: What it shows.
+        comment: The words of the last ``.COMMENT`` after it.
     """
 
     line: int
@@ -68,10 +68,10 @@ class UnipenText:
     """A parsed text.
 
     Attributes:
-        segments: in the order of the text.
-        strokes: float (P, 2) each, x and y as in the text, in the order of the text.
-        includes: the names of the files that the text includes.
-        writers: the words of each ``.WRITER_ID``.
+        segments: In the order of the text.
+        strokes: Float (P, 2) each, x and y as in the text, in the order of the text.
+        includes: The names of the files that the text includes.
+        writers: The words of each ``.WRITER_ID``.
     """
 
     segments: list[Segment] = field(default_factory=list)
@@ -106,8 +106,8 @@ def parse_unipen(text: str, name: str) -> UnipenText:
     """Parse UNIPEN text.
 
     Args:
-        text: the content of a file.
-        name: of the file, for messages.
+        text: The content of a file.
+        name: Of the file, for messages.
 
     Raises:
         DigitrecError: if a line is not as the format has it; gives its number.

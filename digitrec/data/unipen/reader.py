@@ -36,7 +36,7 @@ def read_folder(folder: Path) -> Characters:
     """Read all characters, and drop those that are faulty by the rules.
 
     Args:
-        folder: holds ``data`` and ``include``.
+        folder: Holds ``data`` and ``include``.
     """
     reader = _Reader(folder / "include")
     for path in files_of(folder)[0]:

@@ -33,9 +33,9 @@ class Character:
     """A character as somebody wrote it.
 
     Attributes:
-        label: one ASCII character.
-        writer: the source and the writer's name there, such as ``ibm/r00-07``.
-        place: the file that labels it and the line there, such as ``1a/ibm/ibm0/r0007.dat:4``.
+        label: One ASCII character.
+        writer: The source and the writer's name there, such as ``ibm/r00-07``.
+        place: The file that labels it and the line there, such as ``1a/ibm/ibm0/r0007.dat:4``.
         strokes: float32 (P, 2) each, x to the right and y down, in units of the source.
     """
 
@@ -67,9 +67,9 @@ class Characters:
         writers: int64 (N,), numbers in ``writer_names``.
         files: int64 (N,), numbers in ``file_names``.
         lines: int64 (N,), of the labels in the files.
-        writer_names: the writers.
-        file_names: the files.
-        dropped: how many were left out, by rule and source (see `digitrec.data.unipen.rules`).
+        writer_names: The writers.
+        file_names: The files.
+        dropped: How many were left out, by rule and source (see `digitrec.data.unipen.rules`).
     """
 
     points: Float32Array

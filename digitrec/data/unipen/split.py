@@ -21,7 +21,7 @@ def validation_writers(writers: Iterable[str]) -> set[str]:
     Whether a writer validates does not depend on the writers of other sources.
 
     Args:
-        writers: names with the source before the slash, as in ``apb/x0``.
+        writers: Names with the source before the slash, as in ``apb/x0``.
     """
     chosen: set[str] = set()
     by_source: dict[str, set[str]] = {}

@@ -47,8 +47,8 @@ def serve(connection: Connection, plugins: Sequence[str]) -> None:
     """Answer requests, one after another, until the other end of the connection is closed.
 
     Args:
-        connection: to the window's process.
-        plugins: modules that register networks, which that process has imported.
+        connection: To the window's process.
+        plugins: Modules that register networks, which that process has imported.
     """
     # Ctrl-C on a terminal reaches all its processes. The window decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

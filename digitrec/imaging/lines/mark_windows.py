@@ -60,7 +60,7 @@ def possible_marks(boxes: Float64Array, height: float) -> list[tuple[int, ...]]:
 
     Args:
         boxes: (N, 4), left, top, right and bottom of each piece.
-        height: of the line's digits.
+        height: Of the line's digits.
 
     Returns:
         Indices of pieces, in order.
@@ -96,7 +96,7 @@ def possible_marks_of_parts(boxes: Float64Array, height: float) -> list[tuple[in
 
     Args:
         boxes: (N, 4), left, top, right and bottom of each part, in the order in which it was cut.
-        height: of the line's digits.
+        height: Of the line's digits.
 
     Returns:
         Indices of parts, in order; never of all parts.
@@ -121,8 +121,8 @@ def local_middles(
 
     Args:
         boxes: (N, 4), left, top, right and bottom of each piece of the line.
-        height: of the line's digits.
-        chosen: indices of the pieces of each group.
+        height: Of the line's digits.
+        chosen: Indices of the pieces of each group.
 
     Returns:
         Column and row on the page.
@@ -158,11 +158,11 @@ def mark_windows(
     """Draw groups of pieces among the other ink of their line.
 
     Args:
-        pieces: all ink of the line.
-        chosen: indices of the pieces of each group.
+        pieces: All ink of the line.
+        chosen: Indices of the pieces of each group.
         middles: (G, 2) on the page, what stands in the middle of each window.
-        height: of the line's digits.
-        are_cut: whether the groups were cut from a digit. Their ink is then half as light, which
+        height: Of the line's digits.
+        are_cut: Whether the groups were cut from a digit. Their ink is then half as light, which
             tells the network, because free-standing ink is a mark far more often.
 
     Returns:

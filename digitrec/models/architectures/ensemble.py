@@ -29,7 +29,7 @@ class Ensemble(Model):
     so that an ensemble rejects as its members do, and one temperature calibrates the whole.
 
     Attributes:
-        members: a list in JSON, an object with ``name`` and settings for each network.
+        members: A list in JSON, an object with ``name`` and settings for each network.
     """
 
     trainable: ClassVar[bool] = False

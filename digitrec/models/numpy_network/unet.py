@@ -17,20 +17,20 @@ class UNet(Layer):
     """Halves the picture from level to level, and comes back up beside what each level saw.
 
     Attributes:
-        inputs: channels of the picture.
-        first: of half the picture, whose four pixels have become channels.
-        pool: between a level and the next one down.
-        down: of each level further down.
-        up: of each level, beside those of the level below; from the top on.
-        last: to four channels, which become pixels.
+        inputs: Channels of the picture.
+        first: Of half the picture, whose four pixels have become channels.
+        pool: Between a level and the next one down.
+        down: Of each level further down.
+        up: Of each level, beside those of the level below; from the top on.
+        last: To four channels, which become pixels.
     """
 
     def __init__(self, channels: Sequence[int], inputs: int) -> None:
         """Make one without weights.
 
         Args:
-            channels: of each level, from half the picture's size down to the smallest.
-            inputs: channels of the picture.
+            channels: Of each level, from half the picture's size down to the smallest.
+            inputs: Channels of the picture.
         """
         self.inputs = inputs
         self.first = conv_norm(4 * inputs, channels[0])

@@ -76,7 +76,7 @@ class Tally:
 
         Args:
             before: Files that an earlier call has read,
-            unreadable_before: and those of them that it could not read.
+            unreadable_before: And those of them that it could not read.
         """
         seconds = time.monotonic() - self._started
         text = (

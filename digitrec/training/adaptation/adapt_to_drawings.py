@@ -39,15 +39,15 @@ class AdaptationReport:
     """The outcome of fine-tuning.
 
     Attributes:
-        drawings: that were trained on.
-        held_back: drawings that judge.
-        right_before, right_after: held-back drawings that are read right.
-        mnist_before, mnist_after: accuracy on held-out training images of MNIST.
-        kept: how far the weights were moved, as in `fine_tuning.Adapted`.
-        written: the new checkpoint file; None where all that was learnt made MNIST worse.
-        doubtful: label, and digit that the network reads, of each drawing that was left out because
+        drawings: That were trained on.
+        held_back: Drawings that judge.
+        right_before, right_after: Held-back drawings that are read right.
+        mnist_before, mnist_after: Accuracy on held-out training images of MNIST.
+        kept: How far the weights were moved, as in `fine_tuning.Adapted`.
+        written: The new checkpoint file; None where all that was learnt made MNIST worse.
+        doubtful: Label, and digit that the network reads, of each drawing that was left out because
             its label is probably a slip (see `digitrec.training.adaptation.doubtful_labels`).
-        others: what ``mnist_before`` and ``mnist_after`` were measured on: "synthetic" digits where
+        others: What ``mnist_before`` and ``mnist_after`` were measured on: "synthetic" digits where
             MNIST could not be had and that was allowed.
     """
 
@@ -75,12 +75,12 @@ def adapt_to_drawings(
     """Fine-tune a network on a file of drawings, and write the new checkpoint.
 
     Args:
-        drawings: their file; None for the one that the window keeps.
-        checkpoint: the network to begin with; None for the one that ships.
-        output: the new checkpoint; None for ``adapted.h5`` beside the drawings.
-        root: the folder of MNIST, as ``data.root`` in training.
-        needs_mnist: whether to fail where MNIST cannot be had; else synthetic digits stand in.
-        progress: called again and again with the share of the work that is done, from 0 to 1.
+        drawings: Their file; None for the one that the window keeps.
+        checkpoint: The network to begin with; None for the one that ships.
+        output: The new checkpoint; None for ``adapted.h5`` beside the drawings.
+        root: The folder of MNIST, as ``data.root`` in training.
+        needs_mnist: Whether to fail where MNIST cannot be had; else synthetic digits stand in.
+        progress: Called again and again with the share of the work that is done, from 0 to 1.
 
     Raises:
         DigitrecError: if there are too few drawings, or a file cannot be read or written.

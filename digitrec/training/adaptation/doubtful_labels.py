@@ -44,8 +44,8 @@ def check_labels(trained: Checkpoint, drawings: Sequence[LabelledDrawing]) -> li
     """Ask a network about the labels of drawings.
 
     Args:
-        trained: the network, before it is fine-tuned.
-        drawings: with their labels.
+        trained: The network, before it is fine-tuned.
+        drawings: With their labels.
 
     Returns:
         What it says to each drawing, in their order.
@@ -71,8 +71,8 @@ def doubtful_labels(
     """Find drawings whose label is probably a slip.
 
     Args:
-        trained: the network, before it is fine-tuned.
-        drawings: with their labels.
+        trained: The network, before it is fine-tuned.
+        drawings: With their labels.
 
     Returns:
         Those whose label is doubtful, each with the digit that the network reads.

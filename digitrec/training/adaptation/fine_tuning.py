@@ -60,11 +60,11 @@ class Adapted:
     """A network that was fine-tuned on drawings.
 
     Attributes:
-        checkpoint: the network, and what is stored beside it.
-        kept: how far its weights were moved: 1 is where training ended, 2 as far again beyond that,
+        checkpoint: The network, and what is stored beside it.
+        kept: How far its weights were moved: 1 is where training ended, 2 as far again beyond that,
             and 0 where every step that was tried lost too much on MNIST.
-        mnist_before: accuracy on MNIST before.
-        mnist_after: the same after.
+        mnist_before: Accuracy on MNIST before.
+        mnist_after: The same after.
     """
 
     checkpoint: Checkpoint
@@ -84,12 +84,12 @@ def adapt(
     """Fine-tune a network on drawings.
 
     Args:
-        trained: the network; it stays as it is.
-        drawings: with their right labels.
+        trained: The network; it stays as it is.
+        drawings: With their right labels.
         mnist: uint8 (N, 1, 28, 28), images on which the network is to answer as before.
-        accuracy: gives a network's accuracy on images of MNIST that are not in ``mnist``.
-        seed: of all that is random.
-        progress: called again and again with the share of the work that is done, from 0 to 1.
+        accuracy: Gives a network's accuracy on images of MNIST that are not in ``mnist``.
+        seed: Of all that is random.
+        progress: Called again and again with the share of the work that is done, from 0 to 1.
     """
     before = accuracy(trained.network)
     tuned = train_on_drawings(
@@ -151,8 +151,8 @@ class PreservedAnswers:
     """Images for which a network should keep its answers.
 
     Attributes:
-        features: what the frozen layers give of them.
-        answers: logits (N, 10) before training.
+        features: What the frozen layers give of them.
+        answers: Logits (N, 10) before training.
     """
 
     def __init__(
@@ -162,9 +162,9 @@ class PreservedAnswers:
 
         Args:
             images: uint8 (N, 1, 28, 28).
-            extract: its layers up to the last pooling, which stay frozen.
-            classify: the layers behind, as they are before training.
-            rejects: whether it was also trained on non-digits, so that "not a digit" is an answer.
+            extract: Its layers up to the last pooling, which stay frozen.
+            classify: The layers behind, as they are before training.
+            rejects: Whether it was also trained on non-digits, so that "not a digit" is an answer.
         """
         self.features = _extract(extract, images.float().div(255))
         self.answers = _classify(classify, self.features)
@@ -195,11 +195,11 @@ def train_on_drawings(
     of MNIST and, for a network that rejects, of non-digits.
 
     Args:
-        trained: the network; it stays as it is.
-        own: the drawings, rendered, with their right labels.
+        trained: The network; it stays as it is.
+        own: The drawings, rendered, with their right labels.
         mnist: uint8 (N, 1, 28, 28), images on which the network is to answer as before.
-        seed: of all that is random.
-        progress: called again and again with the share of the work that is done, from 0 to 1.
+        seed: Of all that is random.
+        progress: Called again and again with the share of the work that is done, from 0 to 1.
 
     Returns:
         A network like that of ``trained``, in evaluation mode.

@@ -71,10 +71,10 @@ def combine(
     that of the first run, but for its model and what belongs to that run alone.
 
     Args:
-        folders: the runs' directories.
-        run_dir: the new directory; a new one below ``experiments/ensemble`` by default.
-        root: the folder of the data, as ``data.root``; that of the first run by default.
-        mean_weights: make one network like each of them, with the mean of their weights.
+        folders: The runs' directories.
+        run_dir: The new directory; a new one below ``experiments/ensemble`` by default.
+        root: The folder of the data, as ``data.root``; that of the first run by default.
+        mean_weights: Make one network like each of them, with the mean of their weights.
 
     Raises:
         DigitrecError: if one of them is not a finished run, or they differ in their data; with

@@ -23,9 +23,9 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
     of a finished one stays as it is, and a new run goes on from its state.
 
     Args:
-        folder: the directory of the run.
-        config: of the run.
-        epochs: how many it is to have in all.
+        folder: The directory of the run.
+        config: Of the run.
+        epochs: How many it is to have in all.
 
     Raises:
         ConfigError: if it cannot be extended; it names what can be done.

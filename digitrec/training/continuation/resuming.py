@@ -21,10 +21,10 @@ def restore(
     """Put a learner where its run was stopped; warn of what could make the run go on differently.
 
     Args:
-        folder: the directory of that run.
-        learner: of the same configuration; it stays as it is where no state was saved.
-        surroundings: in which the run goes on.
-        config: of the run that goes on.
+        folder: The directory of that run.
+        learner: Of the same configuration; it stays as it is where no state was saved.
+        surroundings: In which the run goes on.
+        config: Of the run that goes on.
 
     Returns:
         How far the run has come.

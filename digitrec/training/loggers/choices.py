@@ -73,7 +73,7 @@ class WandB(Logger):
     """A run in Weights & Biases.
 
     Attributes:
-        project: the project there.
+        project: The project there.
         mode: ``online``, or ``offline`` to write into the run directory, for ``wandb sync``; by
             default what the environment variable WANDB_MODE says, or else online.
     """
@@ -108,10 +108,10 @@ class Several(Logger):
     """Several loggers at once, as ``logger=[tensorboard,wandb]`` chooses them.
 
     Attributes:
-        names: of the loggers, with commas between them.
-        store: as of MLflow.
-        project: as of Weights & Biases.
-        mode: as of Weights & Biases.
+        names: Of the loggers, with commas between them.
+        store: As of MLflow.
+        project: As of Weights & Biases.
+        mode: As of Weights & Biases.
     """
 
     names: str = "tensorboard,mlflow"

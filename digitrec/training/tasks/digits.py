@@ -53,8 +53,8 @@ def digit_loss(
     Args:
         logits: (N, 10).
         labels: (N,) the digits, `NO_DIGIT` where there is none.
-        rejects: whether there is the eleventh class.
-        label_smoothing: part of the target that is spread over all classes.
+        rejects: Whether there is the eleventh class.
+        label_smoothing: Part of the target that is spread over all classes.
     """
     if rejects:
         logits = F.pad(logits, (0, 1))  # (N, 11)

@@ -44,8 +44,8 @@ def convergent(config: TrainConfig, epoch: int) -> Iterator[None]:
     """Turn a failed check of this module into an error that says what to do.
 
     Args:
-        config: of the run.
-        epoch: after which the network is looked at, from 1 on.
+        config: Of the run.
+        epoch: After which the network is looked at, from 1 on.
 
     Raises:
         DigitrecError: where a check of this module fails.

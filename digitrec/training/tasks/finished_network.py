@@ -28,9 +28,9 @@ class Judgement:
     """The scores of a network on examples.
 
     Attributes:
-        score: loss and accuracy.
-        shown: of each image, what it shows, as classes.
-        read: and what the network reads in it.
+        score: Loss and accuracy.
+        shown: Of each image, what it shows, as classes.
+        read: And what the network reads in it.
     """
 
     score: Score
@@ -43,13 +43,13 @@ class FinishedNetwork:
     """A network and its scores.
 
     Attributes:
-        network: in evaluation mode, on the CPU.
-        validation: its score on the validation part; None without one.
-        test: how it does on the test part; None where that was left alone.
-        test_identity: the name and the checksum of the data set that the test part belongs to.
-        check_input: images (N, C, H, W), stored in the checkpoint file with their logits.
-        save: writes the checkpoint file, as `digitrec.models.string_checkpoint.save` does.
-        sentence: a line on the test set with ``accuracy``, ``errors`` and ``count`` in braces.
+        network: In evaluation mode, on the CPU.
+        validation: Its score on the validation part; None without one.
+        test: How it does on the test part; None where that was left alone.
+        test_identity: The name and the checksum of the data set that the test part belongs to.
+        check_input: Images (N, C, H, W), stored in the checkpoint file with their logits.
+        save: Writes the checkpoint file, as `digitrec.models.string_checkpoint.save` does.
+        sentence: A line on the test set with ``accuracy``, ``errors`` and ``count`` in braces.
     """
 
     network: Network
@@ -117,13 +117,13 @@ def finish_network(
     """Score a network on the validation part, if there is one, and on the test part.
 
     Args:
-        network: in evaluation mode.
-        dataset: whose test part is touched this once.
-        judge: scores the network on examples.
-        check_input: chooses the images of some examples that are stored in the checkpoint file.
-        save: as in `FinishedNetwork`.
-        sentence: as in `FinishedNetwork`.
-        score_test: false leaves the test part alone.
+        network: In evaluation mode.
+        dataset: Whose test part is touched this once.
+        judge: Scores the network on examples.
+        check_input: Chooses the images of some examples that are stored in the checkpoint file.
+        save: As in `FinishedNetwork`.
+        sentence: As in `FinishedNetwork`.
+        score_test: False leaves the test part alone.
     """
     validation = judge(network, dataset.validation).score if len(dataset.validation) else None
     test = judge(network, dataset.test) if score_test else None

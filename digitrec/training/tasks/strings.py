@@ -80,7 +80,7 @@ class StringsTask:
 
         Args:
             logits: (B, columns, classes).
-            targets: what the images show.
+            targets: What the images show.
         """
         columns = torch.full((len(logits),), logits.shape[1])
         log_probabilities = logits.log_softmax(dim=2).transpose(0, 1)  # (columns, B, classes)

@@ -41,7 +41,7 @@ class Batch:
 
     Attributes:
         images: uint8 (B, C, H, W); C is 2 for ink, and else 1.
-        targets: what the loss compares the logits with; of digits, labels int64 (B,).
+        targets: What the loss compares the logits with; of digits, labels int64 (B,).
     """
 
     images: Tensor
@@ -53,8 +53,8 @@ class Score:
     """The scores of a network on examples.
 
     Attributes:
-        loss: mean, in nats.
-        accuracy: part of the examples that are read right.
+        loss: Mean, in nats.
+        accuracy: Part of the examples that are read right.
     """
 
     loss: float
@@ -79,9 +79,9 @@ class Finished(Protocol):
         """Write the checkpoint file.
 
         Args:
-            file: its path.
-            model: the choice of the configuration that built the network.
-            provenance: what the network comes from.
+            file: Its path.
+            model: The choice of the configuration that built the network.
+            provenance: What the network comes from.
         """
 
     def write_test_files(self, folder: RunDir) -> None:
@@ -95,7 +95,7 @@ class Task(Protocol):
     `digitrec.data.dataset.AnyDataSet`.
 
     Attributes:
-        loss_is_mean: whether the loss of a batch is the mean of its images', so that several
+        loss_is_mean: Whether the loss of a batch is the mean of its images', so that several
             processes can compute a part each.
     """
 
@@ -110,10 +110,10 @@ class Task(Protocol):
         """Return the batches of an epoch in random order, each as `batch` takes it.
 
         Args:
-            dataset: of which the training part is meant.
-            batch_size: images in a batch.
-            shuffle: a CPU generator.
-            device: where the training examples are.
+            dataset: Of which the training part is meant.
+            batch_size: Images in a batch.
+            shuffle: A CPU generator.
+            device: Where the training examples are.
         """
 
     def batch(self, examples: Any, chosen: Any) -> Batch:
@@ -129,7 +129,7 @@ class Task(Protocol):
         """Calibrate a trained network on the validation part, and score it on the test part.
 
         Args:
-            network: in evaluation mode.
-            dataset: whose test part is touched this once.
-            score_test: false leaves the test part alone.
+            network: In evaluation mode.
+            dataset: Whose test part is touched this once.
+            score_test: False leaves the test part alone.
         """

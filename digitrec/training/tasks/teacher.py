@@ -42,7 +42,7 @@ class Teacher:
         """Return the loss with the teacher's share: how much the logits differ from its own.
 
         Args:
-            loss: the mean loss by the labels.
+            loss: The mean loss by the labels.
             logits: (B, 10) of the network that learns.
             taught: (B, 10), what the teacher answers to the same images.
         """
@@ -59,8 +59,8 @@ def distillation_loss(logits: Tensor, taught: Tensor, rejects: bool, temperature
     Args:
         logits: (N, 10) of the network that learns.
         taught: (N, 10) of the teacher.
-        rejects: whether there is an eleventh class for non-digits, of logit 0.
-        temperature: by which the logits are divided.
+        rejects: Whether there is an eleventh class for non-digits, of logit 0.
+        temperature: By which the logits are divided.
     """
     if rejects:
         logits, taught = F.pad(logits, (0, 1)), F.pad(taught, (0, 1))  # (N, 11)
