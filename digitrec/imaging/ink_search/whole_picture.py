@@ -38,6 +38,8 @@ _SECOND_OF_PAGE = 0.8
 # What is found in the coarsest copy of a page is a shadow if a copy this many times as large shows
 # less of it than this share.
 _CLOSER, _SEEN_CLOSER = 2.0, 0.3
+# Ink of a coarse copy of which sharp digits have more than this share hides no other digits.
+_MOSTLY_DIGITS = 0.5
 _AGAIN = 1.5  # size of the copy that a page is read again from, relative to the first one
 _MOST_AGAIN = 1024 * 1024  # pixels of that copy, at most: more are not worth the time
 
@@ -122,7 +124,8 @@ def find_in_whole_picture(pixels: Uint8Array, *, many_digits: bool) -> FoundInk:
             if hidden > 0:
                 wanted = min(1.0, scale * _CLOSER * _HEIGHT / hidden)
                 hidden_too = _with_hidden_ink(pixels, coverage, wanted)
-                return FoundInk(pixels, many_digits, hidden_too, has_ink=True)
+                if hidden_too is not None:
+                    return FoundInk(pixels, many_digits, hidden_too, has_ink=True)
             is_seen = not _is_shadow(coverage, closer, height)
         if scale == 1 or is_seen:
             break
@@ -134,15 +137,21 @@ def find_in_whole_picture(pixels: Uint8Array, *, many_digits: bool) -> FoundInk:
     return FoundInk(pixels, many_digits, coverage, has_ink=height > 0)
 
 
-def _with_hidden_ink(pixels: Uint8Array, coverage: Float32Array, scale: float) -> Float32Array:
+def _with_hidden_ink(
+    pixels: Uint8Array, coverage: Float32Array, scale: float
+) -> Float32Array | None:
     """Return the coverage of a copy at a scale that suits the ink which a coarser copy hides.
 
     pixels: (H, W) or (H, W, 3). coverage: (h, w), of the coarser copy; its large digits are added.
+    Returns None if most of it is digits: what they hide is rather print than smaller digits.
     """
     side = min(scale * max(pixels.shape[:2]), LARGEST_SIDE * stretch_of(pixels))
     finer, _ = reduced_to_side(pixels, max(1, round(side)))
+    digits = sharp_pieces(coverage, finer)
+    if digits.sum() > _MOSTLY_DIGITS * coverage.sum():
+        return None
     found = predict_coverage(finer)
-    return np.maximum(found, resized(sharp_pieces(coverage, finer), found.shape))
+    return np.maximum(found, resized(digits, found.shape))
 
 
 def _is_shadow(coverage: Float32Array, closer: Float32Array, length: float) -> bool:
