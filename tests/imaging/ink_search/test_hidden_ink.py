@@ -27,7 +27,7 @@ def test_a_ring_that_a_cup_has_left_does_not_hide_digits(rows: int) -> None:
     assert found[(ink == 0) & (rings > 0)].mean() < 0.3
 
 
-def test_a_large_digit_beside_small_ones_hides_nothing_but_is_found() -> None:
+def test_a_large_digit_is_no_stain() -> None:
     large = draw("four", 600, 600, side=360, place=(0.1, 0.3))
     small = np.zeros_like(large)
     for left in range(20, 540, 60):
