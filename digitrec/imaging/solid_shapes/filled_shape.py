@@ -11,6 +11,7 @@ from scipy import ndimage
 from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.imaging.components import label
 from digitrec.imaging.find_ink import digit_pixels
+from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.solid_shapes.mask_shapes import filled, half_thickness
@@ -49,8 +50,10 @@ def inside_filled_shape(picture: Picture) -> Uint8Array | None:
     """
     pixels = digit_pixels(picture)
     ink = ink_on_plain_background(pixels)
-    if ink is None or not ink.any():
+    box = None if ink is None else ink_box(ink)
+    if ink is None or box is None:
         return None
+    pixels, ink = pixels[box.slices], ink[box.slices]
     numbers, _ = label(ink)
     main = int(np.bincount(numbers[numbers > 0]).argmax())
     place = ndimage.find_objects(numbers, main)[-1]
@@ -60,10 +63,14 @@ def inside_filled_shape(picture: Picture) -> Uint8Array | None:
     pixels = pixels[place]
     solid = numbers[place] == main
     shape = filled(solid)
+    # A compact shape is larger than its inscribed circle; most strokes are not, which is quick.
+    area = np.count_nonzero(shape)
+    if area < np.pi * (_COMPACT * max(height, width)) ** 2:
+        return None
     colour = np.median(pixels[solid], axis=0).astype(np.int16)
     contrast = np.abs(pixels - colour).reshape(height, width, -1).max(axis=2)
     solid &= contrast <= _SAME
-    if np.count_nonzero(solid) < _ONE_COLOUR * np.count_nonzero(shape):
+    if np.count_nonzero(solid) < _ONE_COLOUR * area:
         return None
     edge = 2 + max(height, width) // _EDGE
     inner = ndimage.binary_erosion(shape, iterations=edge)
