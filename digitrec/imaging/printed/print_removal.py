@@ -167,7 +167,9 @@ def without_joined_print(ink: Uint8Array, coverage: Float32Array) -> Uint8Array:
     if count > 1:
         dots = np.where(in_components(pieces, may_be_dots(component_boxes(pieces), pieces)), ink, 0)
     rest = written_pieces(np.where(dots, 0, ink).astype(np.uint8), coverage)
-    return np.maximum(rest, dots).astype(np.uint8)
+    # Where a part was cut off, the strongest of the rest is 255; dots stay as strong beside it.
+    stronger = max(1.0, int(rest.max()) / max(int(ink.max()), 1))
+    return np.maximum(rest, (dots * stronger).astype(np.uint8))
 
 
 def _found_shares(

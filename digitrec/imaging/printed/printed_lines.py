@@ -234,9 +234,11 @@ def _has_level_line(ink: Uint8Array) -> bool:
 
 
 def has_straight_sides(piece: BoolArray, border: Sequence[bool] = (False,) * 4) -> bool:
-    """Tell whether a piece (h, w) fills two sides of its bounding box, or nearly all of it.
+    """Tell whether a piece of ink fills two sides of its bounding box, or nearly all of it.
 
-    border: which of its top, bottom, left and right are at the border of the picture.
+    Args:
+        piece: Shape (h, w), cut out at its bounding box.
+        border: Which of its top, bottom, left and right are at the border of the picture.
     """
     height, width = piece.shape
     if min(height, width) < _SMALL or max(height, width) > _FLAT * min(height, width):

@@ -79,3 +79,15 @@ def test_a_dot_stays_and_a_line_goes_where_the_network_finds_neither() -> None:
     joined[200:216, 200:216] = np.where(row < 196, 255, joined[200:216, 200:216])
     rest = without_joined_print(joined, found)
     assert not rest[row - 3 : row + 1, :20].any(), "a line that touches the digit"
+
+
+def test_in_pale_ink_a_dot_is_as_strong_as_the_digit_that_print_was_cut_from() -> None:
+    digit = draw("two", 240, 240)
+    found = (digit > 0).astype(np.float32)
+    joined = digit.copy()
+    row = int(np.flatnonzero(digit.any(axis=1))[-1])
+    joined[row - 3 : row + 1] = 255
+    joined[20:36, 20:36] = 255
+    rest = without_joined_print((joined // 3).astype(np.uint8), found)
+    assert not rest[row, :20].any(), "the line is cut off"
+    assert rest[20:36, 20:36].min() == rest[40:].max() == 255
