@@ -29,7 +29,7 @@ from digitrec.recognition.marks.mark_candidates import (
 )
 from digitrec.recognition.marks.near_specks import specks_near_lines
 from digitrec.recognition.marks.stroke_pairs import find_brackets, find_printed_slashes
-from digitrec.recognition.marks.stroke_shapes import usual_lean
+from digitrec.recognition.marks.stroke_shapes import continues_digit, usual_lean
 from digitrec.recognition.results import Box
 from digitrec.recognition.segmentation_graph import (
     Answers,
@@ -252,6 +252,7 @@ def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[Mar
         if one.probability >= max(one.least_probability(), MARK_AGAINST_DIGIT)
         and not one.is_like_1(usual_lean)
     }
+    candidates = [one for one in candidates if not _is_end_of_digit(one, ink)]
     marks = [one for one in candidates if _is_mark(one, sure, usual_lean)]
     tall = [piece for piece in ink.line if piece.is_tall(ink.height)]
     marks += [one for one in find_date_slashes(candidates, tall, ink.digits) if one not in marks]
@@ -265,6 +266,18 @@ def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[Mar
             or any(_is_before_closing_dash(one, dash, ink) for dash in dashes)
         )
     ]
+
+
+def _is_end_of_digit(one: MarkCandidate, ink: _LineInk) -> bool:
+    """Tell whether a candidate for a dash is the level stroke in which a digit beside it ends."""
+    if len(one.pieces) > 1 or one.likeliest != DASH:
+        return False
+    (bar,) = one.pieces
+    return any(
+        continues_digit(bar.box, rest.box, ink.digits[rest])
+        for rest in ink.digit_probabilities
+        if rest is not bar and rest.is_tall(ink.height)
+    )
 
 
 def _is_before_closing_dash(one: MarkCandidate, dash: Piece, ink: _LineInk) -> bool:

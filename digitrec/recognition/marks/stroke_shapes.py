@@ -8,9 +8,10 @@ import numpy as np
 
 from digitrec.arrays import BoolArray, Float32Array, IntArray
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.segmentation_graph import Answers, looks_like_digit
+from digitrec.recognition.results import Box
+from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, looks_like_digit
 
-__all__ = ["are_two_bars", "bow", "is_double_bar", "lean", "usual_lean"]
+__all__ = ["are_two_bars", "bow", "continues_digit", "is_double_bar", "lean", "usual_lean"]
 
 _SHEARS = np.linspace(-0.8, 0.8, 33)
 _MIN_GAIN = 0.02  # share of the sharpness that a shear of 1 has to gain
@@ -25,6 +26,12 @@ _WIDE, _LONG = 1.4, 1.8
 _OF_SHORTER, _OF_LONGER = 0.6, 0.4
 _STRONG = 0.5  # ink that is not the edge of a stroke
 _DOUBLE = 0.5  # share of the columns of a double bar that show both
+
+# Digits that end in a level stroke to the right: least and largest distance of its middle from the
+# top of the rest, as fractions of the rest's height. The gap before it is at most `_CLOSE` of that
+# height.
+_LEVEL_ENDS = {2: (0.75, 1.5), 5: (-0.5, 0.37)}
+_CLOSE = 0.12
 
 
 def lean(ink: Float32Array) -> float:
@@ -115,6 +122,24 @@ def _spans(inked: BoolArray, piece: Piece) -> tuple[IntArray, IntArray]:
     tops = piece.top + inked.argmax(axis=0)
     bottoms = piece.top + len(inked) - inked[::-1].argmax(axis=0)
     return tops, bottoms
+
+
+def continues_digit(bar: Box, rest: Box, answer: ClassProbabilities) -> bool:
+    """Tell whether a bar lies where the digit on its left ends in one: as a 5, or a 2, does.
+
+    Args:
+        bar: Where the bar is.
+        rest: Where the digit is, without the bar.
+        answer: What the network for single digits says of the digit, without the bar.
+    """
+    digit = int(answer.argmax())
+    if digit not in _LEVEL_ENDS:
+        return False
+    height = rest[3] - rest[1]
+    from_top = ((bar[1] + bar[3]) / 2 - rest[1]) / height
+    least, largest = _LEVEL_ENDS[digit]
+    to_the_right = bar[0] + bar[2] > rest[0] + rest[2] and bar[0] - rest[2] <= _CLOSE * height
+    return to_the_right and least <= from_top <= largest
 
 
 def is_double_bar(ink: Float32Array) -> bool:

@@ -20,7 +20,7 @@ from digitrec.imaging.lines.mark_windows import local_middles, mark_windows
 from digitrec.models.marks import NO_MARK
 from digitrec.recognition.ink_pieces import Piece, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks
-from digitrec.recognition.marks.touching_marks import mark_of_part, reads_better
+from digitrec.recognition.marks.touching_marks import Divided, mark_of_part
 from digitrec.recognition.segmentation_graph import (
     Answers,
     ReadDigits,
@@ -104,11 +104,11 @@ def find_touching_drawn_marks(
     best: dict[Piece, tuple[float, FoundMark, list[Stroke]]] = {}
     for one, answer in likely:
         whole = best_digit_probability(digits[one.whole])
-        if reads_better(one.rests, read, whole, one.height):
+        found = mark_of_part(one.mark, answer)
+        if Divided(one.whole, one.height, one.rests, [found]).reads_better(read, whole):
             least = min(best_digit_probability(read[rest]) for rest in one.rests)
             sureness = float(1 - answer[NO_MARK]) * least
             if one.whole not in best or sureness > best[one.whole][0]:
-                found = mark_of_part(one.mark, answer)
                 best[one.whole] = sureness, found, one.strokes
     return [(found, strokes) for _, found, strokes in best.values()]
 

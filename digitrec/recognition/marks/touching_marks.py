@@ -15,10 +15,11 @@ import numpy as np
 
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.imaging.lines.mark_windows import local_middles, mark_windows, possible_marks_of_parts
-from digitrec.models.marks import NO_MARK, WINDOW
+from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 from digitrec.recognition.ink_pieces import Piece, joined_ink
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks
-from digitrec.recognition.marks.mark_candidates import MarkCandidate
+from digitrec.recognition.marks.mark_candidates import DASH, MarkCandidate
+from digitrec.recognition.marks.stroke_shapes import continues_digit
 from digitrec.recognition.segmentation_graph import (
     WIDE,
     Answers,
@@ -28,7 +29,7 @@ from digitrec.recognition.segmentation_graph import (
     may_be_several,
 )
 
-__all__ = ["MarkedLine", "find_touching_marks", "mark_of_part", "reads_better"]
+__all__ = ["Divided", "MarkedLine", "find_touching_marks", "mark_of_part"]
 
 MarkedLine = tuple[list[Piece], list[FoundMark]]
 """The pieces of a line that are not of a mark, and its marks from left to right."""
@@ -73,7 +74,7 @@ def find_touching_marks(
     answers = read_marks(np.concatenate(windows)) if windows else np.empty((0, NO_MARK + 1))
     stops = np.cumsum([len(some) for some in windows])[:-1]
     component = count(1 + max((piece.component for line, _ in lines for piece in line), default=0))
-    divided: list[_Divided] = []
+    divided: list[Divided] = []
     for one, some in zip(looked_at, np.split(answers, stops) if windows else [], strict=True):
         found = one.divide(some)
         if found is not None:
@@ -84,7 +85,7 @@ def find_touching_marks(
     kept = {
         one.piece: one
         for one in divided
-        if reads_better(one.rests, known, best_digit_probability(digits[one.piece]), one.height)
+        if one.reads_better(known, best_digit_probability(digits[one.piece]))
     }
     marked = [
         (
@@ -122,7 +123,7 @@ class _Cut:
     groups: list[tuple[int, ...]]
     windows: Uint8Array
 
-    def divide(self, answers: Float64Array) -> _Divided | None:
+    def divide(self, answers: Float64Array) -> Divided | None:
         """Return the piece without what is taken for marks; None where nothing is.
 
         answers: (groups, 8), of the network for marks.
@@ -148,7 +149,7 @@ class _Cut:
             else:
                 rests[-1].append(number)
         joined = [self._joined(rest) for rest in rests if rest]
-        return _Divided(self.piece, self.height, joined, marks)
+        return Divided(self.piece, self.height, joined, marks)
 
     def _joined(self, numbers: Sequence[int]) -> Piece:
         """Return neighbouring parts as one piece."""
@@ -158,7 +159,7 @@ class _Cut:
 
 
 @dataclass(frozen=True, eq=False)
-class _Divided:
+class Divided:
     """A piece that was divided into digits and marks.
 
     Attributes:
@@ -173,7 +174,32 @@ class _Divided:
     rests: list[Piece]
     marks: list[FoundMark]
 
-    def with_components(self, numbers: count[int]) -> _Divided:
+    def reads_better(self, answers: Answers, whole: float) -> bool:
+        """Tell whether it reads better without its marks than it did before it was divided.
+
+        Args:
+            answers: What the network for single digits reads in what is left.
+            whole: Probability of the digit that the undivided ink is most likely.
+        """
+        least = max(_REST, whole)
+        return bool(self.rests) and all(
+            rest.ink.shape[0] >= _LOWEST_REST * self.height
+            and (
+                best_digit_probability(answers[rest]) >= least
+                or rest.ink.shape[1] > WIDE * self.height
+            )
+            and not self._has_end_of(rest, answers[rest])
+            for rest in self.rests
+        )
+
+    def _has_end_of(self, rest: Piece, answer: ClassProbabilities) -> bool:
+        """Tell whether what is taken for a dash is the level stroke in which a digit ends."""
+        return any(
+            mark.text == MARKS[DASH] and continues_digit(mark.box, rest.box, answer)
+            for mark in self.marks
+        )
+
+    def with_components(self, numbers: count[int]) -> Divided:
         """Return it with what is left split into connected components."""
         return replace(self, rests=[replace(one, component=next(numbers)) for one in self.rests])
 
@@ -182,23 +208,6 @@ def mark_of_part(ink: Piece, answer: Float64Array) -> FoundMark:
     """Return ink that was part of a digit as the mark that the network for marks reads."""
     candidate = MarkCandidate((ink,), True, 0.0, (), answer)
     return FoundMark(ink.box, *candidate.name(), (ink,))
-
-
-def reads_better(rests: Sequence[Piece], answers: Answers, whole: float, height: float) -> bool:
-    """Tell whether what is beside a mark reads better than the ink did before it was divided.
-
-    Args:
-        rests: What is beside and between the marks.
-        answers: What the network for single digits reads in each.
-        whole: Probability of the digit that the undivided ink is most likely.
-        height: Of the line's digits, in pixels.
-    """
-    least = max(_REST, whole)
-    return bool(rests) and all(
-        rest.ink.shape[0] >= _LOWEST_REST * height
-        and (best_digit_probability(answers[rest]) >= least or rest.ink.shape[1] > WIDE * height)
-        for rest in rests
-    )
 
 
 def _cut(piece: Piece, line: Sequence[Piece], marks: Sequence[FoundMark], height: float) -> _Cut:

@@ -45,6 +45,14 @@ def narrow(mark: str, sure: float = 0.95) -> Callable[[Uint8Array], Float64Array
     return read
 
 
+def low(windows: Uint8Array) -> Float64Array:
+    """Take everything low for a dash, and nothing else."""
+    is_low = np.count_nonzero((windows > 150).any(axis=2), axis=1) < 4
+    answers = np.zeros((len(windows), NO_MARK + 1))
+    answers[:, MARKS.index("-")], answers[:, NO_MARK] = is_low, ~is_low
+    return answers
+
+
 def reads_as(probability: float, digit: int = 1) -> Answers:
     """Say of every piece that it is this digit with this probability, and none otherwise."""
     answer = np.zeros(11)
@@ -251,6 +259,13 @@ def test_a_small_digit_is_no_mark_that_looks_like_another() -> None:
     ):  # fmt: skip
         assert texts([*DIGITS, small], taken_for(mark, sure), {small: (digit, 0.99)}) == expected
     assert texts([*DIGITS, small], taken_for(",", 0.7), {small: (8, 0.5)}) == ","
+
+
+def test_the_bar_of_a_5_is_no_dash_but_a_bar_at_half_its_height_is_one() -> None:
+    for top, digit, expected in ((14, 5, ""), (28, 5, "-"), (14, 6, "-"), (46, 2, "")):
+        bar = block(146, top, 162, top + 4, 9)
+        answers = {DIGITS[-1]: (digit, 0.99), bar: (10, 0.99)}
+        assert texts([*DIGITS, bar], low, answers) == expected
 
 
 def test_a_percent_sign_holds_no_small_digit_but_rings() -> None:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from digitrec.arrays import Float64Array
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.marks.stroke_shapes import are_two_bars
+from digitrec.recognition.marks.stroke_shapes import are_two_bars, continues_digit
 
 
 def bar(top: int, gap: slice | None = None) -> Piece:
@@ -28,3 +29,25 @@ def test_a_bar_in_the_gap_of_another_is_beside_it() -> None:
     parts[1].ink[:, 35:] = 0
     assert not are_two_bars(*parts)
     assert not are_two_bars(bar(0), bar(0, slice(5, 35)))
+
+
+FIVE = (10, 20, 40, 80)
+
+
+def reads_as(digit: int) -> Float64Array:
+    return np.eye(11)[digit]
+
+
+def test_a_5_ends_in_a_bar_at_its_top_and_a_2_in_one_at_its_foot() -> None:
+    top, middle, foot = ((42, y - 3, 70, y + 3) for y in (28, 52, 78))
+    assert continues_digit(top, FIVE, reads_as(5))
+    assert continues_digit(foot, FIVE, reads_as(2))
+    for bar, digit in (
+        (middle, 5), (foot, 5), (top, 2), (middle, 2), (top, 3), (foot, 3), (top, 10),
+    ):  # fmt: skip
+        assert not continues_digit(bar, FIVE, reads_as(digit))
+
+
+def test_a_bar_that_is_far_from_a_digit_or_on_its_left_does_not_continue_it() -> None:
+    assert not continues_digit((52, 25, 80, 31), FIVE, reads_as(5))
+    assert not continues_digit((-20, 25, 8, 31), FIVE, reads_as(5))

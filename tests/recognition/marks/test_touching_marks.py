@@ -11,8 +11,8 @@ import pytest
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.marks.line_marks import ReadMarks
-from digitrec.recognition.marks.touching_marks import find_touching_marks
+from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks
+from digitrec.recognition.marks.touching_marks import Divided, find_touching_marks
 from digitrec.recognition.results import Box
 from digitrec.recognition.segmentation_graph import ClassProbabilities, ReadDigits
 
@@ -102,6 +102,14 @@ def test_ink_stays_whole_where_it_is_not_sure(why: dict[str, float]) -> None:
     text, left = find(narrow, **why)
     assert text == ""
     assert left == [narrow.box]
+
+
+def test_a_piece_does_not_read_better_without_the_end_of_a_digit() -> None:
+    rest = Piece(10, 5, np.ones((HEIGHT, 24), np.float32), 0)
+    for top, digit, expected in ((8, 5, False), (8, 6, True), (24, 5, True), (40, 2, False)):
+        bar = FoundMark((34, top, 54, top + 4), "-", 0.99, ())
+        divided = Divided(joined(dash=True), HEIGHT, [rest], [bar])
+        assert divided.reads_better({rest: answer(digit, 0.99)}, whole=0.1) == expected
 
 
 def test_digits_that_touch_have_no_mark() -> None:
