@@ -44,6 +44,7 @@ ReadMarks = Callable[[Uint8Array], Float64Array]
 """Reads windows (N, 32, 96), and returns probabilities (N, 8); see `digitrec.models.marks`."""
 
 _REACH = 1.1  # a mark is no farther from a digit than this, in heights of the line's digits
+_HIGH = 1.05  # a mark that is so many times as high as the line's digits is higher than these
 # Least probabilities of any mark:
 _AGAIN = 0.5  # if the line has a sure mark of the same kind, as dates have two slashes
 _BEFORE_CLOSING_DASH = 0.4  # of a comma or point before a dash that closes the line, as in "5,-"
@@ -150,7 +151,8 @@ class _LineInk:
             and not piece.is_tall(self.height)
             and looks_like_digit(self.digits[piece])
         )
-        return MarkCandidate(group, has_part, max(probabilities), small, answer)
+        is_high = len(group) == 1 and group[0].ink.shape[0] >= _HIGH * self.height
+        return MarkCandidate(group, has_part, max(probabilities), small, is_high, answer)
 
     def lean_without_slashes(self, candidates: Sequence[MarkCandidate]) -> float:
         """Return how the digits of the line lean, without what may be its slashes."""

@@ -25,6 +25,7 @@ _PLUS_AGAINST_DIGIT = 0.97  # and for a plus sign, like which many an open 4 is 
 _MARK_IN_PIECE = 0.9  # for a part of a larger piece
 _MARK_AGAINST_SMALL_DIGIT = 0.95  # for small ink that looks like a digit
 _LEANING_SLASH = 0.7  # for a slash that leans, but no more than the digits of its line
+_HIGH_SLASH = 0.8  # for one that leans, and is higher than these digits
 
 # The small digits that a mark may look like; with another one, it is not that mark.
 _DIGITS_LIKE = {".": (1, 7, 9), ",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
@@ -46,6 +47,7 @@ class MarkCandidate:
         digit_probability: The highest digit probability among its pieces and the pieces that these
             are parts of; 0 where all are specks.
         small_digits: The digits that its small pieces look like, where they look like any.
+        is_high: Whether it is higher than the digits of its line, as many a slash is.
         answer: Shape (8,), of the network for marks.
     """
 
@@ -53,6 +55,7 @@ class MarkCandidate:
     has_part: bool
     digit_probability: float
     small_digits: tuple[int, ...]
+    is_high: bool
     answer: Float64Array
 
     @property
@@ -110,6 +113,8 @@ class MarkCandidate:
         if self.looks_like_digit:
             if percent_of_several:
                 return _PERCENT_AGAINST_DIGIT
+            if self.likeliest == SLASH and self.is_high and lean(self.pieces[0].ink) >= _MIN_LEAN:
+                return _HIGH_SLASH
             return _PLUS_AGAINST_DIGIT if self.likeliest == _PLUS else MARK_AGAINST_DIGIT
         return ANY_MARK
 

@@ -206,7 +206,7 @@ class Divided:
 
 def mark_of_part(ink: Piece, answer: Float64Array) -> FoundMark:
     """Return ink that was part of a digit as the mark that the network for marks reads."""
-    candidate = MarkCandidate((ink,), True, 0.0, (), answer)
+    candidate = MarkCandidate((ink,), True, 0.0, (), False, answer)
     return FoundMark(ink.box, *candidate.name(), (ink,))
 
 

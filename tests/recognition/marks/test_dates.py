@@ -42,7 +42,7 @@ def find(text: str, probability: float = 0.5, leanings: tuple[int, int] = (12, 1
         if is_slash:
             marks = np.zeros(NO_MARK + 1)
             marks[[SLASH, NO_MARK]] = probability, 1 - probability
-            candidates.append(MarkCandidate((piece,), False, 0.99, (), marks))
+            candidates.append(MarkCandidate((piece,), False, 0.99, (), False, marks))
     found = {one.pieces[0] for one in find_date_slashes(candidates, line, digits)}
     return "".join("/" if piece in found else str(digits[piece].argmax()) for piece in line)
 

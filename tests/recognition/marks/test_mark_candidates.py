@@ -27,12 +27,13 @@ def candidate(
     has_part: bool = False,
     digit: float = 0.0,
     small_digits: tuple[int, ...] = (),
+    is_high: bool = False,
 ) -> MarkCandidate:
     """Ink that is a mark with this probability; this one with a share of it."""
     answer = np.full(NO_MARK + 1, any_mark * (1 - share) / (len(MARKS) - 1))
     answer[MARKS.index(mark)] = any_mark * share
     answer[NO_MARK] = 1 - any_mark
-    return MarkCandidate(pieces or (DOT,), has_part, digit, small_digits, answer)
+    return MarkCandidate(pieces or (DOT,), has_part, digit, small_digits, is_high, answer)
 
 
 def test_probabilities_are_those_of_the_answer() -> None:
@@ -47,6 +48,20 @@ def test_a_mark_of_unclear_kind_is_a_question_mark() -> None:
     name, confidence = candidate(",", share=0.59).name()
     assert name == "?"
     assert confidence == pytest.approx(0.9 * 0.59)
+
+
+def test_a_slash_that_leans_and_is_higher_than_digits_need_not_be_as_sure() -> None:
+    ink = np.zeros((40, 24), np.float32)
+    for row in range(40):
+        ink[row, 20 - row // 2 : 24 - row // 2] = 1
+    leaning = Piece(0, 0, ink, 9)
+    least = [
+        candidate("/", piece, digit=0.99, is_high=is_high).least_probability()
+        for piece in (leaning, UPRIGHT)
+        for is_high in (True, False)
+    ]
+    assert least[0] < MARK_AGAINST_DIGIT
+    assert least[1:] == [MARK_AGAINST_DIGIT] * 3
 
 
 def test_two_bars_are_an_equals_sign_as_sure_as_any_mark() -> None:
