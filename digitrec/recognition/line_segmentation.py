@@ -16,10 +16,6 @@ _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lo
 # Neighbours of which one is more than this many times as high as the other are not on one line:
 # beside the ring of a cup or a brace over several lines, digits would be specks.
 _ALIKE = 3.0
-# A piece alone above or below a piece of a line belongs to it if they share more than this fraction
-# of the narrower one's width, and are near each other and together low enough:
-_STACKED = 0.5
-_STACKED_GAP, _STACKED_HEIGHT = 0.1, 1.5  # fractions of the typical height
 _NEAR = 0.3  # of the typical height: a small piece is on a line if it is nearer to it than this
 _HANGING_GAP = 0.6  # heights of a line's digits: what hangs from the line is nearer to them
 # Lines are tried at `_ANGLES` angles, up to `_STEEPEST` degrees either way.
@@ -43,7 +39,6 @@ def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
         spans = boxes[:, [1, 3]] - tangent * x[:, None]  # top and bottom, straightened
         order = np.argsort(x, kind="stable")
         found = _lines_of_tall_pieces(order[tall[order]].tolist(), spans)
-        found = _with_stacked_pieces(found, boxes, spans, typical)
         centres = np.array([spans[line].mean(axis=0) for line in found])  # top and bottom of each
         middles = [np.array([x[line].mean(), boxes[line][:, [1, 3]].mean()]) for line in found]
         small = order[~tall[order]].tolist()
@@ -116,39 +111,6 @@ def _lines_of_tall_pieces(indices: Iterable[int], spans: Float64Array) -> list[l
                 ends = np.concatenate([ends, np.empty_like(ends)])
         ends[number] = spans[lines[number][-_LOOK_BACK:]].mean(axis=0)
     return lines
-
-
-def _with_stacked_pieces(
-    lines: list[list[int]],
-    boxes: Float64Array,
-    spans: Float64Array,
-    typical: float,
-) -> list[list[int]]:
-    """Join a line of one piece, such as one ring of an 8, to the line right above or below it."""
-    alone = sorted(line[0] for line in lines if len(line) == 1)
-    kept = [line for line in lines if len(line) > 1]
-    nowhere = len(lines)
-    number = np.full(len(boxes), nowhere)  # of the line that a piece is on
-    for i, line in enumerate(kept):
-        number[line] = i
-    grown = set()
-    for piece in alone:
-        shared = _overlap(boxes[piece, [0, 2]], boxes[:, [0, 2]])
-        apart = np.maximum(spans[:, 0] - spans[piece, 1], spans[piece, 0] - spans[:, 1])
-        near = (shared > _STACKED) & (apart < _STACKED_GAP * typical)
-        together = np.maximum(spans[:, 1], spans[piece, 1]) - np.minimum(
-            spans[:, 0], spans[piece, 0]
-        )
-        near &= together < _STACKED_HEIGHT * typical
-        number[piece] = min(number[near].min(initial=nowhere), len(kept))
-        if number[piece] < len(kept):
-            kept[number[piece]].append(piece)
-            grown.add(int(number[piece]))
-        else:
-            kept.append([piece])
-    for i in grown:
-        kept[i].sort(key=lambda i: boxes[i, 0] + boxes[i, 2])
-    return kept
 
 
 def _add_small_pieces(
