@@ -16,7 +16,7 @@ from typing import NamedTuple, TextIO
 
 from digitrec.errors import DigitrecError, PictureError
 from digitrec.recognition.answer_files.finished import is_of, number_of_page
-from digitrec.recognition.answer_files.formats import TextFormat
+from digitrec.recognition.answer_files.formats import TextFormat, as_utf8
 from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.storage.atomic import NO_SPACE
@@ -103,7 +103,7 @@ class AnswerFile:
 
     def key(self, name: str) -> str:
         """Return what `names` gives for the rows of a picture of this name."""
-        return self._form.key(name)
+        return self._form.key(as_utf8(name))
 
     def names(self) -> Iterator[str]:
         """Find the answers already in the file: the key of each row, from the first on."""
@@ -132,14 +132,15 @@ class AnswerFile:
                 "into another file"
             )
         rows = self._unsure
-        if rows and is_of(rows.key, answer.name, self._form.key, self._page):
+        if rows and is_of(rows.key, answer.name, self.key, self._page):
             self._unsure = None
             if _is_unreadable(answer):
                 return
             self._take_out(rows)
         text = ""
         for name, result in answer.pages:
-            text += self._form.before(self._is_empty and not text) + self._form.rows(name, result)
+            text += self._form.before(self._is_empty and not text)
+            text += self._form.rows(as_utf8(name), result)
         self._write(text)
 
     def finish(self) -> None:

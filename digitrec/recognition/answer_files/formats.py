@@ -25,7 +25,7 @@ from digitrec.recognition.answer_rows import (
 )
 from digitrec.recognition.results import Page, PictureResult, Rejection, RejectionKind
 
-__all__ = ["TEXT_FORMATS", "TextFormat", "key_of", "row_of"]
+__all__ = ["TEXT_FORMATS", "TextFormat", "as_utf8", "key_of", "row_of"]
 
 PREDICTION_COLUMNS = (
     "file", "digit", "confidence", *(f"p{digit}" for digit in range(10)), "text", "reason",
@@ -40,6 +40,15 @@ REJECTIONS = tuple(str(Rejection(kind)) for kind in get_args(RejectionKind))
 NEVER_WRITTEN = "was not written by this command with the same options"
 
 
+def as_utf8(name: str) -> str:
+    """Return the name of a file as files of answers hold it: in UTF-8, whatever the locale's is.
+
+    Where the locale has another encoding, such as ASCII, Python decodes the bytes of a name that it
+    lacks one by one, although together they are text.
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
 def row_of(name: str, result: PictureResult, *, lines: bool) -> dict[str, Any]:
     """Return a result as plain data.
 
@@ -48,6 +57,7 @@ def row_of(name: str, result: PictureResult, *, lines: bool) -> dict[str, Any]:
         result: What was read in it, or why it cannot be read.
         lines: Whether the others are rows of pages, and not of single digits.
     """
+    name = as_utf8(name)
     if isinstance(result, PictureError):
         return (unread_page_row if lines else unread_prediction_row)(name, result)
     if isinstance(result, Page):
@@ -105,7 +115,7 @@ class TextFormat(ABC):
         return content[: len(start)] == start[: len(content)]
 
     def key(self, name: str) -> str:
-        """Return what `names` gives for the rows of a picture of this name."""
+        """Return what `names` gives for the rows of a picture of this name, which is in UTF-8."""
         return name
 
     @abstractmethod
@@ -304,7 +314,7 @@ def _key_of_object(row: bytes, lines: bool) -> str:
         raise DigitrecError(NEVER_WRITTEN) from None
     if not isinstance(name, str) or of_lines != lines:
         raise DigitrecError(NEVER_WRITTEN)
-    return key_of(name, sure, reason)
+    return key_of(as_utf8(name), sure, reason)
 
 
 TEXT_FORMATS: dict[str, type[TextFormat]] = {

@@ -153,6 +153,27 @@ def test_rows_behind_what_is_no_row_are_not_cut_off(name: str, junk: str, tmp_pa
     assert path.read_text("utf-8", "surrogateescape") == content
 
 
+@pytest.mark.parametrize("lines", [False, True])
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_names_are_in_utf8_whatever_the_encoding_of_the_locale(
+    name: str, lines: bool, tmp_path: Path
+) -> None:
+    """In the C locale Python gives the bytes of ü one by one."""
+    found = []
+    for locale in ("utf-8", "ascii"):
+        picture = "ü\u200b.png".encode().decode(locale, "surrogateescape")
+        given = [
+            FileAnswer(picture, ((picture, answers(lines)[0].pages[0][1]),)),
+            *answers(lines)[2:5],
+        ]
+        file = tmp_path / locale
+        assert read_on(name, lines, file, given) == 4
+        written = file.read_bytes()
+        found.append((written, read_on(name, lines, file, given)))
+        assert file.read_bytes() == written
+    assert found[0] == found[1]
+
+
 def test_a_stream_gets_the_same_as_a_file(tmp_path: Path) -> None:
     for lines in (False, True):
         for name, form in TEXT_FORMATS.items():
