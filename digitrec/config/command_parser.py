@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from digitrec import __version__
-from digitrec.config.checks import nearest
+from digitrec.config.checks import DEVICES, nearest
 from digitrec.config.completion import complete, unfinished_line
 from digitrec.config.plugins import load_plugins
 from digitrec.config.setting_words import set_options
@@ -94,7 +94,8 @@ class CommandParser(argparse.ArgumentParser):
         """Return the values of the words; options may stand anywhere among them."""
         if (line := unfinished_line()) is not None:
             settings = any(action.metavar == "key=value" for action in self._actions)
-            print(*complete(line[1:], self.option_names(), settings), sep="\n")
+            found_words = complete(line[1:], self.option_names(), settings, self._few_words())
+            print(*found_words, sep="\n")
             self.exit()
         found: argparse.Namespace
         names = self.option_names()
@@ -114,6 +115,16 @@ class CommandParser(argparse.ArgumentParser):
     def option_names(self) -> Sequence[str]:
         """Return all options in their long form, such as ``--json``."""
         return [name for name in self._option_string_actions if name.startswith("--")]
+
+    def _few_words(self) -> dict[str, list[str]]:
+        """Return what each option can be that takes one of a few words, as `complete` needs it."""
+        found = {
+            name: [str(choice) for choice in action.choices]
+            for action in self._actions
+            if action.choices is not None
+            for name in action.option_strings or [""]
+        }
+        return found | ({"--device": sorted(DEVICES)} if "--device" in self.option_names() else {})
 
     def unknown_option(self, name: str) -> str:
         """Say that there is no option of this name, and which are near it, the nearest first."""

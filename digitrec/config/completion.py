@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["complete", "unfinished_line"]
 
@@ -28,23 +28,41 @@ def unfinished_line() -> list[str] | None:
     return []
 
 
-def complete(words: Sequence[str], options: Iterable[str], settings: bool) -> list[str]:
+def complete(
+    words: Sequence[str],
+    options: Iterable[str],
+    settings: bool,
+    choices: Mapping[str, Sequence[str]] | None = None,
+) -> list[str]:
     """Return what the last of the words can become; nothing where that is a file.
 
     Args:
         words: Those of a command; the last is unfinished, and may be empty.
         options: That the command has.
         settings: Whether it takes settings, ``key=value``.
+        choices: What an option can be, where that is one of a few words; and, by the name "", an
+            argument that is no option.
     """
     word = words[-1] if words else ""
+    choices = choices or {}
+    name, sign, begun = word.partition("=")
+    if sign and name in choices:
+        return [f"{name}={found}" for found in choices[name] if found.startswith(begun)]
+    if len(words) > 1 and words[-2] in choices:
+        return [found for found in choices[words[-2]] if found.startswith(word)]
     if word.startswith("-"):
         return sorted(option for option in options if option.startswith(word))
+    arguments = choices.get("", ())
+    if arguments and set(arguments).isdisjoint(words[:-1]):
+        return [found for found in arguments if found.startswith(word)]
     if not settings:
         return []
     _load_plugins(words[:-1])
     key, sign, value = word.partition("=")
     if sign:
-        return [f"{key}={found}" for found in _values(key) if found.startswith(value)]
+        before, comma, last = value.rpartition(",")  # of several, for a sweep
+        begun = f"{key}={before}{comma}"
+        return [f"{begun}{found}" for found in _values(key) if found.startswith(last)]
     return [f"{found}=" for found in _keys(words[:-1]) if found.startswith(word)]
 
 

@@ -29,6 +29,7 @@ from digitrec.imaging.picture_headers import (
 from digitrec.storage.regular_files import open_regular
 
 __all__ = [
+    "NO_MEMORY",
     "SUFFIXES",
     "frame_of",
     "is_picture_file",
@@ -66,6 +67,7 @@ MAX_PAGES = 1000  # of a file; an animation with more frames is not a document
 MAX_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
 MAX_SCANS = 100  # of a JPEG picture; each goes over all pixels, and programs write about 10
 
+NO_MEMORY = "there is not enough memory for the image; reduce it first"
 _SHORT_SIGNATURES = ("BMP", "PPM")  # two letters, with which a text may begin as well
 
 
@@ -332,9 +334,7 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
     except IsADirectoryError:
         raise PictureError("a folder without image files", name) from None
     except MemoryError:
-        raise PictureError(
-            "there is not enough memory for the image; reduce it first", name
-        ) from None
+        raise PictureError(NO_MEMORY, name) from None
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
         reason = getattr(error, "strerror", None) or error  # without the name, which comes first

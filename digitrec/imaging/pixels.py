@@ -46,8 +46,8 @@ others below 0                      black is the smallest value, white the large
 
 Floats from 0 whose largest is between 1.5 and 4, and that are not whole, may be meant in either
 way, and raise an error.
-NaN and infinite values are missing pixels, and become the median of the others. Whether ink is dark
-or light follows from the picture, not from its values.
+NaN and infinite values, and what a masked array masks, are missing pixels, and become the median of
+the others. Whether ink is dark or light follows from the picture, not from its values.
 """
 
 CheckedPicture: TypeAlias = Uint8Array | Image.Image
@@ -58,6 +58,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are just past the last pixel."""
 
 CHANNELS = (1, 3, 4)  # of the array of a picture
+_KINDS = "buif"  # of types of arrays: bools, integers of either kind, floats
 _STRIP = 1 << 20  # values that are converted at once, so that a large picture takes little memory
 _ABOVE_WHITE = 1.5  # floats in 0…1 reach this where they were resized or divided by a median
 _CLEAR = 4.0  # floats in 0…255 that do not reach this show nothing that is drawn
@@ -77,7 +78,7 @@ def check_picture(picture: object) -> CheckedPicture:
         PictureError: if it is not a picture, is empty, or cannot be decoded.
     """
     if isinstance(picture, np.ndarray):
-        return _to_bytes(_channels_last(picture))
+        return _to_bytes(_unmasked(_channels_last(picture)))
     if isinstance(picture, Image.Image):
         return _upright(picture)
     torch = sys.modules.get("torch")  # if PyTorch is not loaded, the picture is not a tensor
@@ -176,10 +177,25 @@ def _channels_last(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
 
 
+def _unmasked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Give the masked pixels of a masked array the median of the others; its range stays."""
+    # Asked first, because `np.ma` takes time to import.
+    if type(array) is np.ndarray or not isinstance(array, np.ma.MaskedArray):
+        return array
+    if array.dtype.kind not in _KINDS:
+        return array  # an error later
+    known = array.compressed()
+    if array.dtype.kind == "f":
+        known = known[np.isfinite(known)]
+    if not known.size:
+        raise PictureError("the picture holds no value: all of its pixels are masked or missing")
+    return array.filled(np.partition(known, known.size // 2)[known.size // 2])
+
+
 def _to_bytes(array: npt.NDArray[Any]) -> Uint8Array:
     """Scale an array to uint8, by the range of its values; see `Picture`."""
     kind = array.dtype.kind
-    if kind not in "buif":
+    if kind not in _KINDS:
         raise PictureError(
             f"the array of a picture must hold integers, floats or bools, not {array.dtype}"
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import operator
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
@@ -19,9 +20,9 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.errors import CheckpointError, PictureError
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import frame_of, open_picture
+from digitrec.imaging.picture_files import NO_MEMORY, frame_of, open_picture
 from digitrec.imaging.pixels import CHANNELS, Picture, check_picture
-from digitrec.message_text import quoted, shorten
+from digitrec.message_text import quoted
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import usable_device
@@ -109,7 +110,7 @@ class Recognizer:
             The digit and how probable it is; or no digit, and why.
 
         Raises:
-            PictureError: if it is not a picture, or cannot be opened.
+            PictureError: if it is not a picture, cannot be opened, or is too large for the memory.
         """
         picture, normalised = _opened_and_normalised(image, page)
         (first,) = self.recognize_normalised(normalised[None])
@@ -127,27 +128,30 @@ class Recognizer:
 
         Args:
             images: The pictures, such as a list of paths or an array (N, H, W); of a file of
-                several pages, the first is read.
+                several pages, the first is read. A generator is asked for a few hundred at a time,
+                so that it may give more than fit into memory.
 
         Returns:
             A prediction for each picture, in their order.
 
         Raises:
-            PictureError: if one is not a picture, or cannot be opened; or if there is one picture
-                in place of several.
+            PictureError: if one is not a picture, or cannot be opened, with its path or, as in
+                ``images[3]``, its place; or if there is one picture in place of several, or they
+                have no order.
         """
-        images = _several(images)
-        if len(images) == 1:
-            return [self.recognize(images[0])]
+        numbered = enumerate(_several(images))
         read: list[Prediction] = []
         waiting: deque[tuple[Sequence[Picture], Future[list[Prediction]]]] = deque()
         # Normalising holds Python's global lock, and the network does not: they run in parallel.
         with ThreadPoolExecutor(1) as network:
-            for start in range(0, len(images), BATCH):
-                some = [_opened_and_normalised(image) for image in images[start : start + BATCH]]
+            while some := [_of_batch(*one) for one in itertools.islice(numbered, BATCH)]:
                 pictures, normalised = zip(*some, strict=True)
-                first = network.submit(self.recognize_normalised, np.stack(normalised))
-                waiting.append((pictures, first))
+                stacked = np.stack(normalised)
+                if len(some) == 1 and not waiting:  # nothing to do beside it
+                    (alone,) = self.recognize_normalised(stacked)
+                    read.append(self.look_again(pictures[0], alone))
+                    continue
+                waiting.append((pictures, network.submit(self.recognize_normalised, stacked)))
                 if len(waiting) > 1:
                     read += self._look_again_at_each(*waiting.popleft())
             while waiting:
@@ -211,7 +215,7 @@ class Recognizer:
             The digits of each line from left to right, lines from top to bottom.
 
         Raises:
-            PictureError: if it is not a picture, or cannot be opened.
+            PictureError: if it is not a picture, cannot be opened, or is too large for the memory.
         """
         with _named(image):
             return self._pages.read(check_picture(_opened(image, page)), digits_only=digits_only)
@@ -233,20 +237,25 @@ def _checkpoint_path(path: object) -> Path:
     return Path(name)
 
 
-def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
-    """Return the pictures of a batch.
+def _several(images: Iterable[PictureSource]) -> Iterable[PictureSource]:
+    """Check that these are the pictures of a batch, in an order.
 
     A single picture is refused, although some can be iterated over.
 
     Raises:
-        PictureError: if it is a single picture, or cannot be iterated.
+        PictureError: if it is a single picture, has no order, or cannot be iterated.
     """
     given: object = images
     if _is_file(given) or isinstance(given, Image.Image) or _is_one_array(given):
         raise PictureError("expected a list of pictures, got one; use recognize()")
+    kind = type(given).__name__
+    if isinstance(given, Mapping):
+        raise PictureError(f"expected a list of pictures, got {kind}; hand over its values()")
+    if isinstance(given, set | frozenset):
+        raise PictureError(f"expected a list of pictures, got {kind}, which has no order")
     if not isinstance(given, Iterable):
-        raise PictureError(f"expected a list of pictures, got {type(given).__name__}")
-    return list(images)
+        raise PictureError(f"expected a list of pictures, got {kind}")
+    return images
 
 
 def _is_one_array(given: object) -> bool:
@@ -265,6 +274,16 @@ def _opened_and_normalised(
     with _named(image):
         picture = _opened(image, page)
         return picture, normalise(picture)
+
+
+def _of_batch(number: int, image: PictureSource) -> tuple[Picture, Float32Array]:
+    """Open and normalise a picture of a batch; its errors tell which it is."""
+    try:
+        return _opened_and_normalised(image)
+    except PictureError as error:
+        if isinstance(image, str | os.PathLike):
+            raise
+        raise PictureError(str(error), f"images[{number}]") from error
 
 
 def _opened(image: PictureSource, page: int | None) -> Picture:
@@ -313,18 +332,21 @@ def _page_number(page: object) -> int:
     try:
         number = operator.index(page)  # type: ignore[arg-type]
     except TypeError:
-        raise PictureError(f"page must be a whole number from 1 on, not {shorten(page)}") from None
-    if number < 1:
-        raise PictureError(f"page must be a whole number from 1 on, not {number}")
+        number = 0
+    if number < 1 or isinstance(page, bool):
+        raise PictureError(f"page must be a whole number from 1 on, not {quoted(page)}")
     return number
 
 
 @contextlib.contextmanager
 def _named(image: PictureSource) -> Iterator[None]:
     """Put the path of a picture before errors that name none."""
+    name = os.fspath(image) if isinstance(image, str | os.PathLike) else ""
     try:
         yield
     except PictureError as error:
-        if isinstance(image, str | os.PathLike) and not error.name:
-            raise PictureError(error.problem, os.fspath(image)) from error
+        if name and not error.name:
+            raise PictureError(error.problem, name) from error
         raise
+    except MemoryError:
+        raise PictureError(NO_MEMORY, name) from None

@@ -88,6 +88,7 @@ def test_settings_are_those_of_the_choices_made() -> None:
     ]
     assert complete(["device=c"], [], True) == ["device=cpu", "device=cuda"]
     assert complete(["resume=x"], [], True) == []  # the shell knows files better
+    assert complete(["model=cnn,fa"], [], True) == ["model=cnn,fast"]
     assert complete(["x"], ["--json"], False) == []
     assert complete(["--j"], ["--json", "--csv"], False) == ["--json"]
 
@@ -100,3 +101,27 @@ def test_each_command_offers_its_options(command: str, environment: dict[str, st
         env={**environment, "_DIGITREC_COMPLETE": line}, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("--version\n", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("completion ", ["bash", "fish", "zsh"]),
+        ("bench draw", ["drawings"]),
+        ("bench drawings model=fa", ["model=fast"]),
+        ("predict --engine ", ["local", "ray"]),
+        ("predict --engine=r", ["--engine=ray"]),
+        ("serve --device cu", ["cuda"]),
+        ("predict --checkpoint ", []),
+    ],
+)
+def test_the_few_words_that_an_argument_takes_are_offered(
+    line: str, words: list[str], environment: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "digitrec"],
+        env={**environment, "_DIGITREC_COMPLETE": f"digitrec {line}"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.split(), done.stderr) == (words, "")

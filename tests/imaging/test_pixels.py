@@ -157,6 +157,24 @@ def test_missing_pixels_are_background() -> None:
         np.testing.assert_array_equal(normalise(holes), normalise(full))
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int64, np.float32, np.bool_])
+def test_masked_pixels_are_background(kind: type) -> None:
+    """What is below the mask means nothing, and may be anything."""
+    grey = (draw() > 127) if kind is np.bool_ else draw().astype(kind)
+    spoilt, hidden = grey.copy(), np.zeros(grey.shape, bool)
+    hidden[2:9, 3:40] = True
+    spoilt[hidden] = 1 - spoilt.min() if kind is np.bool_ else 201
+    expected = grey.copy()
+    expected[hidden] = np.median(grey)
+    for shape in (grey.shape, (*grey.shape, 1)):
+        masked = np.ma.masked_array(spoilt.reshape(shape), hidden.reshape(shape))
+        np.testing.assert_array_equal(normalise(masked), normalise(expected))
+    if kind is np.float32:
+        masked[~hidden] = np.nan
+    with pytest.raises(PictureError, match="all of its pixels are masked"):
+        normalise(np.ma.masked_array(masked, masked.mask if kind is np.float32 else True))
+
+
 def test_a_mask_with_the_levels_0_and_1_in_a_pil_image() -> None:
     ink = (draw() > 127).astype(np.uint8)
     assert difference(normalise(Image.fromarray(ink)), normalise_ink(ink)) < 0.02

@@ -6,6 +6,7 @@ import io
 import pickle
 import sys
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -126,6 +127,44 @@ def test_a_batch_may_be_empty_or_come_from_a_generator(recognizer: Recognizer) -
     assert [p.confidence for p in read] == pytest.approx(
         [recognizer.recognize(random_lines(number)).confidence for number in range(3)], abs=1e-5
     )
+
+
+def test_a_generator_is_read_as_it_comes(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may give more pictures than fit into memory."""
+    monkeypatch.setattr(module, "BATCH", 2)
+    given: list[weakref.ref[Image.Image]] = []
+    most = 0
+
+    def pictures() -> Iterator[Image.Image]:
+        nonlocal most
+        for number in range(20):
+            picture = random_lines(number)
+            given.append(weakref.ref(picture))
+            yield picture
+            del picture
+            most = max(most, sum(one() is not None for one in given))
+
+    read = recognizer.recognize_batch(pictures())
+    expected = [recognizer.recognize(random_lines(number)).confidence for number in range(20)]
+    assert [p.confidence for p in read] == pytest.approx(expected, abs=1e-5)
+    assert most < 10
+
+
+@pytest.mark.parametrize("images", [{"a": "a.png"}, {"a.png"}, frozenset({"a.png"})])
+def test_pictures_without_an_order_are_no_batch(images: Any, recognizer: Recognizer) -> None:
+    advice = "hand over its values" if isinstance(images, dict) else "which has no order"
+    with pytest.raises(PictureError, match=f"got {type(images).__name__}.*{advice}"):
+        recognizer.recognize_batch(images)
+
+
+@pytest.mark.parametrize("odd", [np.zeros((0, 5)), b"no picture", None])
+def test_a_picture_without_a_name_has_its_place_in_the_batch(
+    odd: Any, recognizer: Recognizer
+) -> None:
+    with pytest.raises(PictureError, match=r"images\[2\]: "):
+        recognizer.recognize_batch([random_lines(), random_lines(), odd])
 
 
 def test_a_picture_of_a_batch_that_cannot_be_read_is_named(

@@ -113,7 +113,7 @@ def test_a_page_of_an_open_picture_is_chosen(
             recognizer.read(opened, page=4)
 
 
-@pytest.mark.parametrize("page", ["2", 1.5, 0, -1, [2]])
+@pytest.mark.parametrize("page", ["2", 1.5, 0, -1, [2], True])
 def test_a_page_that_is_no_number_is_one_line(
     page: Any, recognizer: Recognizer, tmp_path: Path
 ) -> None:
@@ -121,6 +121,14 @@ def test_a_page_that_is_no_number_is_one_line(
     for image in (tmp_path / "a.png", np.asarray(random_lines()), random_lines()):
         with pytest.raises(PictureError, match="page must be a whole number from 1 on, not"):
             recognizer.recognize(image, page=page)
+
+
+def test_too_little_memory_for_a_picture_is_one_line(recognizer: Recognizer) -> None:
+    """Of an array of one byte, repeated; a copy would take more memory than can be addressed."""
+    huge = np.broadcast_to(np.uint8(255), (2**30, 2**29))
+    for read in (recognizer.recognize, recognizer.read):
+        with pytest.raises(PictureError, match="not enough memory for the image"):
+            read(huge)
 
 
 def test_what_has_one_page_has_no_second(recognizer: Recognizer) -> None:
