@@ -272,8 +272,8 @@ def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[Mar
 
 def _is_end_of_digit(one: MarkCandidate, ink: _LineInk) -> bool:
     """Tell whether a candidate for a dash is the level stroke in which a digit beside it ends."""
-    if len(one.pieces) > 1 or one.likeliest != DASH:
-        return False
+    if len(one.pieces) > 1 or one.likeliest != DASH or one.probability < ANY_MARK:
+        return False  # of many strokes, few may be dashes
     (bar,) = one.pieces
     return any(
         continues_digit(bar.box, rest.box, ink.digits[rest])
