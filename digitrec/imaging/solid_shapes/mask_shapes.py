@@ -5,9 +5,19 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from digitrec.arrays import BoolArray
+from digitrec.arrays import BoolArray, IntArray
 
-__all__ = ["filled", "half_thickness"]
+__all__ = ["enclosed_parts", "filled", "half_thickness"]
+
+
+def enclosed_parts(mask: BoolArray) -> IntArray:
+    """Number the connected parts of the background that a mask (H, W) encloses.
+
+    Returns:
+        Shape (H, W), from 1 on, 0 in the mask and outside of it.
+    """
+    numbers, _ = ndimage.label(np.pad(~mask, 1, constant_values=True))
+    return np.maximum(numbers - 1, 0)[1:-1, 1:-1]  # what is outside is number 1
 
 
 def filled(mask: BoolArray) -> BoolArray:
@@ -15,8 +25,7 @@ def filled(mask: BoolArray) -> BoolArray:
 
     SciPy's `binary_fill_holes` gives the same in many times as long.
     """
-    outside, _ = ndimage.label(np.pad(~mask, 1, constant_values=True))
-    return np.asarray(outside != outside[0, 0])[1:-1, 1:-1]
+    return np.asarray(mask | (enclosed_parts(mask) > 0))
 
 
 def half_thickness(mask: BoolArray) -> float:
