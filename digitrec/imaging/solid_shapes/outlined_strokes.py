@@ -6,10 +6,15 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
-from digitrec.imaging.components import component_boxes, label
+from digitrec.imaging.components import (
+    component_boxes,
+    enclosed_parts,
+    filled,
+    half_thickness,
+    label,
+)
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.printed.printed_lines import has_straight_sides
-from digitrec.imaging.solid_shapes.mask_shapes import enclosed_parts, filled, half_thickness
 
 __all__ = ["fill_outlined_strokes"]
 

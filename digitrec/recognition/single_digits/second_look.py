@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 
 from digitrec.arrays import Float32Array
+from digitrec.imaging.components import enclosed_parts
 from digitrec.imaging.normalise import normalise, normalise_otherwise
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.solid_shapes.filled_shape import inside_filled_shape
@@ -107,7 +107,7 @@ def _of_piece(
 
 def _encloses_much(piece: Float32Array) -> bool:
     ink = piece > 0
-    enclosed = np.count_nonzero(ndimage.binary_fill_holes(ink) & ~ink)
+    enclosed = np.count_nonzero(enclosed_parts(ink))
     return bool(enclosed >= MIN_ENCLOSED * np.count_nonzero(ink))
 
 
