@@ -8,7 +8,11 @@ from typing import Any
 
 from digitrec import __version__
 from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
-from digitrec.recognition.single_digits.rotation_averaging import AVERAGE_BELOW, ROTATIONS
+from digitrec.recognition.single_digits.rotation_averaging import (
+    AVERAGE_BELOW,
+    MAY_BE_NO_DIGIT,
+    ROTATIONS,
+)
 from digitrec.storage.regular_files import open_regular
 
 __all__ = ["contract", "contract_json", "holds_contract"]
@@ -28,7 +32,8 @@ def contract(trained: Checkpoint) -> dict[str, Any]:
         logits; ``temperature``, the probabilities being softmax(logits / temperature);
         ``rejection_threshold``, of sigmoid(logsumexp(logits)), below which a picture is not a
         digit; ``rotations`` in degrees, by which a picture is also rotated, the logits being
-        averaged, where no probability is at least ``sure``.
+        averaged, where no probability is at least ``sure``, or, if the threshold is above 0, where
+        it is less than ``rather_digit`` probable that the picture is a digit.
     """
     return {
         "format": "digitrec",
@@ -40,6 +45,7 @@ def contract(trained: Checkpoint) -> dict[str, Any]:
         "temperature": trained.temperature,
         "rejection_threshold": trained.rejection_threshold,
         "sure": AVERAGE_BELOW,
+        "rather_digit": MAY_BE_NO_DIGIT,
         "rotations": list(ROTATIONS),
     }
 

@@ -24,7 +24,11 @@ from digitrec.export_formats.layers import (
 from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.imaging.normalise import SIZE
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.recognition.single_digits.rotation_averaging import AVERAGE_BELOW, ROTATIONS
+from digitrec.recognition.single_digits.rotation_averaging import (
+    AVERAGE_BELOW,
+    MAY_BE_NO_DIGIT,
+    ROTATIONS,
+)
 
 __all__ = ["network_nodes", "reading_nodes"]
 
@@ -97,6 +101,10 @@ def reading_nodes(
     temperature = g.constant(trained.temperature, f32)
     sure = g("ReduceMax", _softmax(g, logits, temperature), axes=[1], keepdims=0)
     unsure = g("Less", sure, g.constant(AVERAGE_BELOW, f32))
+    rejects = trained.rejection_threshold > 0  # else it has not learnt what is not a digit
+    if rejects:
+        may_be_none = g("Less", _digit_probability(g, logits), g.constant(MAY_BE_NO_DIGIT, f32))
+        unsure = g("Or", unsure, may_be_none)
     logits = g(
         "If",
         g("Cast", g("ReduceMax", g.cast(unsure, f32), axes=[0], keepdims=0), to=9),  # any, as bool
@@ -104,9 +112,7 @@ def reading_nodes(
         else_branch=_as_before(g, logits),
     )
     probabilities = _softmax(g, logits, temperature)
-    any_digit = g.constant(1.0, f32)
-    if trained.rejection_threshold > 0:  # else it has not learnt what is not a digit
-        any_digit = g("Sigmoid", g("ReduceLogSumExp", logits, axes=[1], keepdims=0))
+    any_digit = _digit_probability(g, logits) if rejects else g.constant(1.0, f32)
     # What a network reads in an empty image means nothing.
     ink = g("Greater", g("ReduceMax", images, axes=[1, 2], keepdims=0), zero)
     threshold = g.constant(trained.rejection_threshold, f32)
@@ -122,6 +128,10 @@ def reading_nodes(
 
 def _softmax(g: Graph, logits: Value, temperature: Value) -> Value:
     return g("Softmax", g("Div", logits, temperature), axis=1)
+
+
+def _digit_probability(g: Graph, logits: Value) -> Value:
+    return g("Sigmoid", g("ReduceLogSumExp", logits, axes=[1], keepdims=0))
 
 
 def _as_before(g: Graph, logits: Value) -> object:

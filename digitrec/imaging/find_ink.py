@@ -136,9 +136,12 @@ def other_ink(picture: Picture, *, joined_print: bool = True) -> OtherInk:
     if ink is None:
         return OtherInk(_found_at_scales(pixels), None)
     filled = fill_outlined_strokes(ink)
-    if may_be_printed(ink, many_digits=False):
-        return OtherInk(_found_at_scales(pixels), ink if label(ink)[1] == 1 else None, filled)
-    return OtherInk(_without_joined_print(pixels, ink) if joined_print else iter(()), None, filled)
+    printed = may_be_printed(ink, many_digits=False)
+    piece = ink if printed and label(ink)[1] == 1 else None
+    if not (printed or joined_print) or _is_written_at_a_glance(pixels, ink):
+        return OtherInk(iter(()), piece, filled)
+    found = _found_at_scales(pixels) if printed else _without_joined_print(pixels, ink)
+    return OtherInk(found, piece, filled)
 
 
 def _found_at_scales(pixels: Uint8Array) -> Iterator[Uint8Array]:
@@ -150,11 +153,7 @@ def _found_at_scales(pixels: Uint8Array) -> Iterator[Uint8Array]:
 
 def _without_joined_print(pixels: Uint8Array, ink: Uint8Array) -> Iterator[Uint8Array]:
     """Yield ink (H, W) without print that is joined to it, by several copies, if there is any."""
-    if not ink.any():
-        return
     part = _surroundings(ink)
-    if _is_written_at_a_glance(pixels[part], ink[part]):
-        return
     for coverage in coverage_at_scales(pixels[part]):
         rest = np.zeros_like(ink)
         rest[part] = without_joined_print(ink[part], resized(coverage, ink[part].shape))
@@ -334,9 +333,9 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
         return _on_paper(pixels, many_digits)
     if not may_be_printed(ink, many_digits=many_digits):
         return ink
-    part = _surroundings(ink)
-    if not many_digits and _is_written_at_a_glance(pixels[part], ink[part]):
+    if not many_digits and _is_written_at_a_glance(pixels, ink):
         return ink
+    part = _surroundings(ink)
     found = find_in_whole_picture(pixels[part], many_digits=many_digits)
     # The lower bound often settles it, in half of the time.
     if found.has_ink and is_all_written(ink[part], found.lower_bound(), many_digits=many_digits):
@@ -360,7 +359,10 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
 
 def _is_written_at_a_glance(pixels: Uint8Array, ink: Uint8Array) -> bool:
     """Tell by one small copy whether the ink (H, W) of a digit has no print, as most drawings."""
-    return is_surely_written(ink, coarse_coverage(pixels))
+    if not ink.any():
+        return True
+    part = _surroundings(ink)
+    return is_surely_written(ink[part], coarse_coverage(pixels[part]))
 
 
 def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:

@@ -20,8 +20,7 @@ from digitrec.recognition.results import Box
 
 __all__ = [
     "SPECK", "TALL", "Piece", "bounding_box", "enclosing_box", "find_pieces",
-    "find_pieces_and_specks", "joined_image", "joined_ink", "shares_columns", "typical_height",
-    "widest_gap",
+    "joined_image", "joined_ink", "shares_columns", "typical_height", "widest_gap",
 ]  # fmt: skip
 
 # Ink of at least this fraction of the height of a line's digits is a digit, or may be one.
@@ -102,20 +101,11 @@ class Piece:
         return normalise_ink(self.ink)
 
 
-def find_pieces(ink: Float32Array) -> list[Piece]:
-    """Find the connected components of a page, and drop specks.
-
-    Args:
-        ink: Shape (H, W), in [0, 1]; pixels above 0 are connected, also diagonally.
-    """
-    return find_pieces_and_specks(ink)[0]
-
-
-def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]:
+def find_pieces(ink: Float32Array) -> tuple[list[Piece], list[Piece]]:
     """Find the connected components of a page, and separately those too small for digits.
 
     Args:
-        ink: As for `find_pieces`.
+        ink: Shape (H, W), in [0, 1]; pixels above 0 are connected, also diagonally.
 
     Returns:
         Pieces; and specks, none where there are so many that they are noise.

@@ -88,16 +88,18 @@ class Recognizer {
   read(image) {
     if (!image.some((value) => value > 0)) return unread("blank", image);
     const { temperature, sure, rotations, rejection_threshold: threshold } = this.contract;
+    // A network that has not learnt what is not a digit does not tell it.
+    const digitProbabilityOf = (logits) => (threshold > 0 ? anyDigit(logits) : 1);
     let logits = this.network.logits(image);
-    if (Math.max(...softmax(logits, temperature)) < sure) {
+    const mayBeNone = digitProbabilityOf(logits) < this.contract.rather_digit;
+    if (mayBeNone || Math.max(...softmax(logits, temperature)) < sure) {
       const all = [logits, ...rotations.map((by) => this.network.logits(rotated(image, by)))];
       logits = logits.map((_, i) => all.reduce((sum, one) => sum + one[i], 0) / all.length);
     }
     const probabilities = softmax(logits, temperature);
     const confidence = Math.max(...probabilities);
     const nearest = probabilities.indexOf(confidence);
-    // A network that has not learnt what is not a digit does not tell it.
-    const digitProbability = threshold > 0 ? anyDigit(logits) : 1;
+    const digitProbability = digitProbabilityOf(logits);
     const rejected = digitProbability < threshold;
     const found = { probabilities, confidence, digitProbability, nearest, image };
     return { ...found, digit: rejected ? null : nearest, rejection: rejected ? "not a digit" : null };

@@ -6,13 +6,14 @@ err, so it runs only where there is reason for doubt.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.components import bounding_boxes, filled, label, longer_sides
 from digitrec.imaging.ink_box import ink_box, ink_image
 
 __all__ = ["has_straight_sides", "may_be_dots", "may_be_marks", "may_be_printed"]
@@ -228,8 +229,9 @@ def _has_level_line(ink: Uint8Array) -> bool:
     line = thick <= _THICKER * np.sort(thick)[len(thick) // 4] + 1
     x, middle = columns[line].astype(float), (below - above)[line] / 2
     x -= x.mean()
-    slope = float(x @ middle) / max(float(x @ x), 1)
-    uneven = float((middle - middle.mean() - slope * x).std())
+    middle -= middle.mean()
+    apart = middle - float(x @ middle) / max(float(x @ x), 1) * x
+    uneven = math.sqrt(float(apart @ apart) / len(apart))
     return uneven <= _UNEVEN + _CURVED * len(columns)
 
 
@@ -267,7 +269,7 @@ def _is_ring_around_ink(piece: BoolArray) -> bool:
     away = y[:, None] + x
     if not _MIDDLE_INK[0] <= _share(piece[away < _MIDDLE**2]) <= _MIDDLE_INK[1]:
         return False
-    outline, inside = ndimage.binary_fill_holes(piece), away <= 1
+    outline, inside = filled(piece), away <= 1
     common = int(np.count_nonzero(outline & inside))
     return common >= _ROUND * int(np.count_nonzero(outline | inside))
 

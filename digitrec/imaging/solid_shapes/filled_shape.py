@@ -9,12 +9,11 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Uint8Array
-from digitrec.imaging.components import label
+from digitrec.imaging.components import filled, half_thickness, label
 from digitrec.imaging.find_ink import digit_pixels
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.plain_background import ink_on_plain_background
-from digitrec.imaging.solid_shapes.mask_shapes import filled, half_thickness
 
 __all__ = ["inside_filled_shape"]
 

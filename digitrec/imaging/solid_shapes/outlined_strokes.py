@@ -6,10 +6,15 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
-from digitrec.imaging.components import component_boxes, label
+from digitrec.imaging.components import (
+    component_boxes,
+    enclosed_parts,
+    filled,
+    half_thickness,
+    label,
+)
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.printed.printed_lines import has_straight_sides
-from digitrec.imaging.solid_shapes.mask_shapes import filled, half_thickness
 
 __all__ = ["fill_outlined_strokes"]
 
@@ -40,7 +45,7 @@ def fill_outlined_strokes(ink: Uint8Array) -> Uint8Array | None:
     assert box is not None
     edges = np.pad(ink[box.slices] > _STRONG * peak, 1)
     # Most ink encloses nothing, or only loops, which is quick to tell.
-    if not any(_each_is_stroke(ndimage.label(filled(edges) & ~edges)[0])):
+    if not any(_each_is_stroke(enclosed_parts(edges))):
         return None
     outer = _beside_background(edges)
     enclosed = filled(outer) & ~outer

@@ -19,14 +19,11 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.drawing.touching_strokes import touching_sets
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
-from digitrec.recognition.marks.stroke_pairs import MIN_BOW
-from digitrec.recognition.marks.stroke_shapes import bow
 from digitrec.recognition.marks.touching_drawn_marks import find_touching_drawn_marks, piece_of
 from digitrec.recognition.segmentation_graph import ReadDigits
 
 __all__ = ["find_drawn_marks"]
 
-_MIN_LEAN = 0.22  # a slash leans by more than this fraction of its height
 _MAX_STROKES = 8  # of a digit with marks beside it; a group with more is a scribble
 
 
@@ -73,26 +70,13 @@ def find_drawn_marks(
     ]
     gone = {id(stroke) for _, strokes in marks for stroke in strokes}
     rest = [{piece: _without_strokes(group_of[piece], gone) for piece in left} for left, _ in found]
-    marks += find_touching_drawn_marks(drawing, rest, digits, read_digits, read_marks)
-    return [(mark, strokes) for mark, strokes in marks if not _is_upright(mark, strokes)]
+    return marks + find_touching_drawn_marks(drawing, rest, digits, read_digits, read_marks)
 
 
 def _without_strokes(group: StrokeGroup, gone: AbstractSet[int]) -> StrokeGroup:
     """Return a group without the strokes with these ids."""
     kept = tuple(stroke for stroke in group.strokes if id(stroke) not in gone)
     return group if len(kept) == len(group.strokes) else replace(group, strokes=kept)
-
-
-def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:
-    """Tell whether what is taken for a slash is a 1: it does not lean as a slash does."""
-    lines = list(lines_of_pen(strokes))
-    if mark.text not in "/?" or len(lines) > 1:
-        return False
-    if mark.text == "?" and abs(bow(mark.pieces[0].ink)) >= MIN_BOW:  # a bracket
-        return False
-    across, down = lines[0].points[-1] - lines[0].points[0]
-    # y grows downwards: a slash goes to the left on its way down.
-    return bool(-across * np.sign(down) < _MIN_LEAN * abs(down))
 
 
 def _parts(group: StrokeGroup, drawing: Drawing) -> list[StrokeGroup]:

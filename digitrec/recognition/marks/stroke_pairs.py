@@ -16,11 +16,11 @@ from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.stroke_shapes import bow, lean, usual_lean
 from digitrec.recognition.segmentation_graph import Answers
 
-__all__ = ["MIN_BOW", "find_brackets", "find_printed_slashes"]
+__all__ = ["find_brackets", "find_printed_slashes"]
 
 _LOOKS_LIKE_1 = 0.3  # probability
 # Lengths are fractions of the height of the line's digits, unless another height is named.
-MIN_BOW = 0.045  # least bow of each bracket, as a fraction of its own height
+_MIN_BOW = 0.045  # least bow of each bracket, as a fraction of its own height
 _BOTH_BOW = 0.14  # least bow of both brackets together
 _ALIKE_HEIGHT = 0.7  # the lower bracket of a pair, as a fraction of the higher one
 _MIN_LEAN = 0.05  # of a printed slash, beyond what the digits lean
@@ -40,8 +40,8 @@ def find_brackets(line: Sequence[Piece], digits: Answers, height: float) -> list
         Pairs, one after the other; the nearest first.
     """
     strokes = _strokes_like_1(line, digits, height)
-    opening = [one for one in strokes if bow(one.ink) <= -MIN_BOW]
-    closing = [one for one in strokes if bow(one.ink) >= MIN_BOW]
+    opening = [one for one in strokes if bow(one.ink) <= -_MIN_BOW]
+    closing = [one for one in strokes if bow(one.ink) >= _MIN_BOW]
     pairs = [
         (one, other)
         for one in opening

@@ -22,7 +22,6 @@ __all__ = ["spaces_between_form_boxes", "wide_spaces"]
 _MIN_SPACE = 0.7  # least width of a space in a long line
 # Added to `_MIN_SPACE`: divided by the number of gaps less 1, or undivided in a line with marks.
 _FEW = 0.15
-_USUAL = 0.2  # a narrower usual gap counts as this wide
 _TIMES = 2.0  # least width of a space, in usual gaps of its line
 # A line whose usual gap is at least `_CELLS` is in a form; `_TIMES_IN_CELLS` replaces `_TIMES`.
 _CELLS, _TIMES_IN_CELLS = 0.6, 3.0
@@ -72,7 +71,7 @@ def wide_spaces(on_line: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[
     between_digits = ~(marks[1:] | marks[:-1])
     known = int(np.count_nonzero(between_digits))
     telling = between_digits if known > 1 else np.ones_like(gaps, bool)
-    usual = max(_lower_median(gaps[telling]), _USUAL)
+    usual = _lower_median(gaps[telling])
     least = max(
         _MIN_SPACE + _FEW / (1 if marks.any() else max(known - 1, 1)),
         (_TIMES if usual < _CELLS else _TIMES_IN_CELLS) * usual,

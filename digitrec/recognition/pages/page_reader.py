@@ -361,7 +361,7 @@ def _legible_ink(picture: Picture) -> PageInk:
     page = page_ink(picture)
     if page.factor == 1 or not page.ink.any():
         return page
-    pieces = find_pieces(page.ink)
+    pieces, _ = find_pieces(page.ink)
     height = typical_height(pieces) if pieces else 0.0
     least = math.ceil(math.sqrt(page.width * page.height / FINEST))
     factor = max(int(page.factor * height / LEGIBLE), least)

@@ -22,7 +22,7 @@ from digitrec.recognition.best_path import Segment, best_path
 from digitrec.recognition.broken_digits import join_parts, possible_parts
 from digitrec.recognition.ink_pieces import (
     Piece,
-    find_pieces_and_specks,
+    find_pieces,
     joined_image,
     typical_height,
 )
@@ -82,7 +82,7 @@ def segment_page(
     def read(images: Sequence[Float32Array]) -> Sequence[ClassProbabilities]:
         return read_digits(np.stack(images))
 
-    pieces, specks = find_pieces_and_specks(ink)
+    pieces, specks = find_pieces(ink)
     if not pieces:
         return []
     pieces = with_faint_parts(pieces)

@@ -72,17 +72,8 @@ class DigitReader:
             is any digit, shape (N,), 1 where the rejection threshold is 0.
         """
         if exact or self._engine.coarse is None:
-            probabilities, digit_probabilities = self._answers(
-                self._read_exactly(images, batch_invariant)
-            )
-        else:
-            probabilities, digit_probabilities = self._read_coarsely(
-                self._engine.coarse, images, batch_invariant
-            )
-        if self._threshold == 0:
-            # The network was not trained on non-digits, so its logits say nothing about them.
-            digit_probabilities = np.ones_like(digit_probabilities)
-        return probabilities, digit_probabilities
+            return self._answers(self._read_exactly(images, batch_invariant))
+        return self._read_coarsely(self._engine.coarse, images, batch_invariant)
 
     def _read_coarsely(
         self, coarse: LogitsFunction, images: Float32Array, batch_invariant: bool
@@ -102,7 +93,7 @@ class DigitReader:
         """Return logits in float32 of images (N, 28, 28), averaged over rotations where unsure."""
         exact = self._engine.exact
         return average_rotations(
-            images, self._temperature, lambda some: self._logits(exact, some, batch_invariant)
+            images, lambda some: self._logits(exact, some, batch_invariant), self._answers
         )
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
@@ -132,4 +123,8 @@ class DigitReader:
         return logits
 
     def _answers(self, logits: Float64Array) -> tuple[Float64Array, Float64Array]:
-        return calibrated(logits, self._temperature), digit_probability(logits)
+        probabilities = calibrated(logits, self._temperature)
+        if self._threshold == 0:
+            # The network was not trained on non-digits, so its logits say nothing about them.
+            return probabilities, np.ones(len(logits))
+        return probabilities, digit_probability(logits)

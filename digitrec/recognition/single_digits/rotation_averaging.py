@@ -8,18 +8,20 @@ from functools import cache
 
 import numpy as np
 
-from digitrec.arrays import Float32Array, Float64Array, Int64Array, IntArray
-from digitrec.models.calibration import calibrated
+from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray
 
-__all__ = ["AVERAGE_BELOW", "ROTATIONS", "average_rotations"]
+__all__ = ["AVERAGE_BELOW", "MAY_BE_NO_DIGIT", "ROTATIONS", "average_rotations"]
 
-# Images that the network is less sure of than this are also read rotated.
-AVERAGE_BELOW = 0.99
+# Images are also read rotated where the most probable digit is less probable than this, or where
+# the image is less probably a digit at all.
+AVERAGE_BELOW, MAY_BE_NO_DIGIT = 0.95, 0.5
 ROTATIONS = (-8.0, 8.0)  # degrees
 
 
 def average_rotations(
-    images: Float32Array, temperature: float, logits_of: Callable[[Float32Array], Float64Array]
+    images: Float32Array,
+    logits_of: Callable[[Float32Array], Float64Array],
+    answers_of: Callable[[Float64Array], tuple[Float64Array, Float64Array]],
 ) -> Float64Array:
     """Read images; where the network is not sure, average over small rotations either way.
 
@@ -27,14 +29,18 @@ def average_rotations(
 
     Args:
         images: Shape (N, 28, 28).
-        temperature: Of the network's calibration.
         logits_of: Gives logits (K, 10) of images (K, 28, 28).
+        answers_of: Gives the probability of each digit, (K, 10), and that it is a digit at all,
+            (K,), of logits.
 
     Returns:
         Logits, shape (N, 10).
     """
     logits = logits_of(images)
-    unsure: Int64Array = np.flatnonzero(calibrated(logits, temperature).max(axis=1) < AVERAGE_BELOW)
+    probabilities, digit_probabilities = answers_of(logits)
+    doubtful: BoolArray = probabilities.max(axis=1) < AVERAGE_BELOW
+    doubtful |= digit_probabilities < MAY_BE_NO_DIGIT
+    unsure = np.flatnonzero(doubtful)
     if len(unsure):
         again = logits_of(_rotations(images[unsure])).reshape(len(ROTATIONS), len(unsure), -1)
         logits[unsure] = np.mean([logits[unsure], *again], axis=0)

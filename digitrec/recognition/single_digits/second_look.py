@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 
 from digitrec.arrays import Float32Array
+from digitrec.imaging.components import enclosed_parts
 from digitrec.imaging.normalise import normalise, normalise_otherwise
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.solid_shapes.filled_shape import inside_filled_shape
@@ -20,8 +20,8 @@ __all__ = ["SURE_AT_ONCE", "look_again"]
 # A picture is looked at again where the network is less sure that its ink is this digit.
 SURE_AT_ONCE = 0.9
 # In a clean drawing, print that is joined to the ink is looked for where the network is less sure.
-# Of 352 drawings that are read otherwise without such print, one was surer.
-SURE_OF_DRAWING = 0.8
+# Of 142 drawings that are read otherwise without such print, five were surer.
+SURE_OF_DRAWING = 0.5
 # A part of a connected piece has to be this sure if the whole piece is not the same digit.
 MIN_SURE_PART = 0.985
 # If the ink as a whole is not a digit, one component of it may be, beside bits of print that were
@@ -107,7 +107,7 @@ def _of_piece(
 
 def _encloses_much(piece: Float32Array) -> bool:
     ink = piece > 0
-    enclosed = np.count_nonzero(ndimage.binary_fill_holes(ink) & ~ink)
+    enclosed = np.count_nonzero(enclosed_parts(ink))
     return bool(enclosed >= MIN_ENCLOSED * np.count_nonzero(ink))
 
 

@@ -92,6 +92,18 @@ def test_what_is_asked_again_is_the_mean_over_rotations(
     assert np.abs(found - wanted).max() < np.abs(plain - wanted).max() / 3
 
 
+@pytest.mark.parametrize("threshold", [0.3, 0.0])
+def test_what_may_be_no_digit_is_asked_again_by_a_network_that_rejects(
+    threshold: float, trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = reader_of(replace(trained, rejection_threshold=threshold))
+    monkeypatch.setattr(rotation_averaging, "AVERAGE_BELOW", 0.0)
+    plain, _ = reader.read(images)
+    monkeypatch.setattr(rotation_averaging, "MAY_BE_NO_DIGIT", 1.0)
+    again, _ = reader.read(images)
+    assert (np.abs(again - plain).max() > 1e-6) == (threshold > 0)
+
+
 @pytest.mark.parametrize("batch", [1, 2, 512])
 def test_batches_give_what_one_gives(
     batch: int, trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
@@ -143,7 +155,7 @@ def test_fewer_bits_change_no_digit_and_no_rejection(coarse_reader: DigitReader)
     threshold = checkpoint.load(shipped_checkpoint()).rejection_threshold
     np.testing.assert_array_equal(seen[0].argmax(axis=1), exact[0].argmax(axis=1))
     np.testing.assert_array_equal(seen[1] < threshold, exact[1] < threshold)
-    np.testing.assert_allclose(seen[0], exact[0], atol=1e-3)
+    np.testing.assert_allclose(seen[0], exact[0], atol=3e-3)
     assert (seen[0] != exact[0]).any()  # most were read in fewer bits alone
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.data.synthetic import digits
+from digitrec.models.calibration import calibrated
 from digitrec.recognition.single_digits import rotation_averaging
 from digitrec.recognition.single_digits.rotation_averaging import average_rotations
 
@@ -27,6 +29,12 @@ def network(asked: list[int]) -> Network:
     return logits_of
 
 
+def answers(
+    logits: Float64Array, temperature: float = 1.0, digit_probability: float = 1.0
+) -> tuple[Float64Array, Float64Array]:
+    return calibrated(logits, temperature), np.full(len(logits), digit_probability)
+
+
 @pytest.fixture
 def images() -> Float32Array:
     """Four images; the network is sure of the first and the last."""
@@ -39,7 +47,7 @@ def images() -> Float32Array:
 
 def test_only_unsure_images_are_read_rotated_in_one_call(images: Float32Array) -> None:
     asked: list[int] = []
-    logits = average_rotations(images, 1.0, network(asked))
+    logits = average_rotations(images, network(asked), answers)
     assert asked == [4, 2 * 2]
     plain = network([])(images)
     changed = (logits != plain).any(axis=1)
@@ -48,19 +56,25 @@ def test_only_unsure_images_are_read_rotated_in_one_call(images: Float32Array) -
 
 def test_what_is_sure_is_read_once(images: Float32Array) -> None:
     asked: list[int] = []
-    average_rotations(images[[0, 3]], 1.0, network(asked))
+    average_rotations(images[[0, 3]], network(asked), answers)
     assert asked == [2]
 
 
 def test_a_high_temperature_makes_images_unsure(images: Float32Array) -> None:
     asked: list[int] = []
-    average_rotations(images[[0, 3]], 50.0, network(asked))
+    average_rotations(images[[0, 3]], network(asked), partial(answers, temperature=50.0))
+    assert asked == [2, 4]
+
+
+def test_what_is_rather_no_digit_is_read_rotated_too(images: Float32Array) -> None:
+    asked: list[int] = []
+    average_rotations(images[[0, 3]], network(asked), partial(answers, digit_probability=0.4))
     assert asked == [2, 4]
 
 
 def test_logits_are_the_mean_of_upright_and_rotated(images: Float32Array) -> None:
     read = network([])
-    logits = average_rotations(images[1:3], 1.0, read)
+    logits = average_rotations(images[1:3], read, answers)
     rotated = rotation_averaging._rotations(images[1:3]).reshape(2, 2, 28, 28)
     wanted = np.mean([read(images[1:3]), read(rotated[0]), read(rotated[1])], axis=0)
     np.testing.assert_array_equal(logits, wanted)
