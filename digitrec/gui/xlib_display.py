@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import tkinter as tk
 
-__all__ = ["XlibDisplay", "xlib_display"]
+__all__ = ["xlib_display"]
 
 POINTERS = ctypes.POINTER(ctypes.c_void_p)
 
