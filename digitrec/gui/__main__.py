@@ -10,6 +10,7 @@ from pathlib import Path
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.shared_options import add_checkpoint
 from digitrec.gui.open_window import open_window
+from digitrec.gui.stop_signals import noted_signals
 from digitrec.run_command import run_command, signal_of
 
 __all__ = ["main"]
@@ -28,7 +29,10 @@ def main(program: str = "python -m digitrec.gui") -> int:
     window, code = None, 0
     try:
         window = open_window(arguments.checkpoint, arguments.picture)
-        window.root.mainloop()
+        with noted_signals() as window.signals:
+            window.root.mainloop()
+        if window.signals:
+            raise KeyboardInterrupt(window.signals[0])
     except KeyboardInterrupt as stop:
         print("interrupted", file=sys.stderr)
         code = 128 + signal_of(stop)

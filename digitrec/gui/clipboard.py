@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tkinter as tk
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +15,19 @@ from digitrec.errors import PictureError
 __all__ = ["picture_in_clipboard"]
 
 # Types of pictures in X11's clipboard, and how their bytes start.
-_SIGNATURES = {"image/png": b"\x89PNG", "image/bmp": b"BM", "image/jpeg": b"\xff\xd8"}
+_SIGNATURES = {
+    "image/png": (b"\x89PNG",),
+    "image/bmp": (b"BM",),
+    "image/jpeg": (b"\xff\xd8",),
+    "image/webp": (b"RIFF",),
+    "image/tiff": (b"II*\0", b"MM\0*"),
+    "image/gif": (b"GIF8",),
+}
+FILES = "text/uri-list"  # the type in which file managers name the files that were copied
 XCLIP_SECONDS = 5  # until a program counts as one that does not answer; Tk waits as long
 NO_NUMBER = re.compile(rb"(?<![^ ])(?!0x[0-9a-f]+ )[^ ]")  # the first character of such a word
+ADDRESS = "file://"
+NAUTILUS = "x-special/nautilus-clipboard"  # a line that it writes before the addresses, as text
 NOT_FETCHED = "its content cannot be fetched ({}); save a picture as a file, and open that"
 
 
@@ -33,21 +44,21 @@ def picture_in_clipboard(root: tk.Misc) -> Path | bytes | None:
         PictureError: If there is something that cannot be fetched.
     """
     x11 = root.tk.call("tk", "windowingsystem") == "x11"
-    found = _picture_on_x11(root) if x11 else _picture_on_other_systems()
+    found = _found_on_x11(root) if x11 else _found_on_other_systems()
     return found or _path_in_text(root)
 
 
-def _picture_on_x11(root: tk.Misc) -> bytes | None:
+def _found_on_x11(root: tk.Misc) -> Path | bytes | None:
     # Tk takes no more than 400 KB in one piece, and xclip takes anything. But it cannot ask this
     # program, which waits for it; and from programs with Tk, Tk takes anything, too.
     held_by_tk = b"TK_APPLICATION" in _from_tk(root, "TARGETS")
     xclip = None if held_by_tk else shutil.which("xclip")
     fetch = partial(_from_xclip, xclip) if xclip else partial(_from_tk, root)
-    for kind, signature in _SIGNATURES.items():
+    for kind, signatures in _SIGNATURES.items():
         data = fetch(kind)
-        if data.startswith(signature):  # some programs return their text for any type
+        if data.startswith(signatures):  # some programs return their text for any type
             return data
-    return None
+    return _copied_file(fetch(FILES).decode(errors="replace"))
 
 
 def _from_tk(root: tk.Misc, kind: str) -> bytes:
@@ -78,12 +89,12 @@ def _from_xclip(xclip: str, kind: str) -> bytes:
     return done.stdout if done.returncode == 0 else b""
 
 
-def _picture_on_other_systems() -> Path | bytes | None:
+def _found_on_other_systems() -> Path | bytes | None:
     from PIL import ImageGrab
 
     found = ImageGrab.grabclipboard()
     if isinstance(found, list):
-        return Path(found[0]) if found else None
+        return _only([Path(name) for name in found])
     if found is None:
         return None
     import io
@@ -100,15 +111,34 @@ def _path_in_text(root: tk.Misc) -> Path | None:
     except tk.TclError:
         return None
     try:
-        if text.startswith("file://"):
-            from urllib.parse import urlsplit
-            from urllib.request import url2pathname
-
-            return Path(url2pathname(urlsplit(text).path)) if "\n" not in text else None
+        if text.startswith((ADDRESS, NAUTILUS)):
+            return _copied_file(text)
         path = Path(text)
         return path if path.is_file() else None
-    except (OSError, ValueError):  # text that cannot be the name of a file, or its address
+    except (OSError, ValueError):  # text that cannot be the name of a file
         return None
+
+
+def _copied_file(text: str) -> Path | None:
+    """Return the file whose address is on a line of a text. None if there is none.
+
+    Raises:
+        PictureError: If there are several.
+    """
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    addresses = [line.strip() for line in text.splitlines() if line.startswith(ADDRESS)]
+    try:
+        return _only([Path(url2pathname(urlsplit(address).path)) for address in addresses])
+    except ValueError:  # no address of a file, though it begins as one
+        return None
+
+
+def _only(files: Sequence[Path]) -> Path | None:
+    if len(files) > 1:
+        raise PictureError(f"there are {len(files):,} files in it; copy one", "the clipboard")
+    return files[0] if files else None
 
 
 def _to_bytes(data: str) -> bytes:

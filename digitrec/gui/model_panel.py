@@ -60,7 +60,8 @@ class ModelPanel(ttk.Frame):
             return
         px = self.theme.px
         for row, path in enumerate(self._models):
-            name = ttk.Label(self, text=shortened(model_name(path), 18))
+            # Of a run, the end of its folder's name tells it from the others of that day.
+            name = ttk.Label(self, text=shortened(model_name(path).removesuffix("/model.h5"), 18))
             name.grid(row=row, column=0, sticky="w", pady=px(1))
             answer = ttk.Label(self)
             answer.grid(row=row, column=1, sticky="e", padx=px(8))

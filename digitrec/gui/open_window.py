@@ -56,6 +56,7 @@ def open_window(
         raise DigitrecError(NO_TK) from None
 
     from digitrec.gui.canvas.motion_events import keep_every_motion
+    from digitrec.gui.font_density import use_font_density
     from digitrec.gui.session import window_settings
     from digitrec.gui.window import Window
     from digitrec.storage.resources import shipped_checkpoint
@@ -73,6 +74,7 @@ def open_window(
     if not font.families(root):  # a theme without any ends in an error that names no fonts
         root.destroy()
         raise DigitrecError(NO_FONTS)
+    use_font_density(root)
     keep_every_motion(root)
     settings_file = settings_file or window_settings.default_path()
     settings = window_settings.load(settings_file)

@@ -58,6 +58,7 @@ class Window:
         commands: What buttons, menus and keys do.
         dialogs: The windows beside it that are open.
         failures: Errors that should never occur. The status bar shows the last one.
+        signals: Those that ask to close the window, which it does soon.
         closed: Whether the window was closed.
     """
 
@@ -81,6 +82,7 @@ class Window:
         self._polling = self._painting = ""  # Tk's names of calls that are pending
         self.failures: list[BaseException] = []
         self._warning: Message | None = None
+        self.signals: Sequence[int] = ()
         self.closed = False
         root.report_callback_exception = self._failed
         root.protocol("WM_DELETE_WINDOW", self.close)
@@ -322,8 +324,11 @@ class Window:
         self._poll_soon()
 
     def poll_while_idle(self) -> None:
-        """Look whether the network has learnt, or the reader has stopped, and for Ctrl-C."""
+        """Look whether the network has learnt, or the reader has stopped, and for signals."""
         self.idle_polling = self.root.after(POLL_WHILE_IDLE, self.poll_while_idle)
+        if self.signals:
+            self.close()
+            return
         if not self.started:
             return
         if self.settings != self._saved:
@@ -358,6 +363,8 @@ class Window:
             self.close()
             return
         self.failures.append(error)
+        if self.closed:
+            return  # there is no status bar any more
         offer_choice = self.started and self.session.networks.failed
         self.status_bar.show(Message(error_text(error), "error"), offer_choice=offer_choice)
 

@@ -97,3 +97,41 @@ def test_what_tk_cannot_fetch_is_told(error: str) -> None:
     with pytest.raises(PictureError, match=error):
         picture_in_clipboard(holding(asked, error))
     assert len(asked) == 1  # each question to a program that does not answer takes five seconds
+
+
+@pytest.mark.parametrize(
+    "data", [b"RIFF\x10\0\0\0WEBPVP8 ", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"GIF89a\x01"]
+)
+def test_pictures_of_other_kinds_are_found(data: bytes) -> None:
+    kind = {b"R": "webp", b"G": "gif"}.get(data[:1], "tiff")
+    bytes_ = " ".join(f"0x{byte:02x}" for byte in data)
+    assert picture_in_clipboard(holding([], **{kind: bytes_})) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file:///home/me/a%20b.png\r\n",
+        "# copied\r\nfile://localhost/home/me/a%20b.png\r\n",
+    ],
+)
+def test_a_file_that_was_copied_is_found(text: str) -> None:
+    held = {"uri-list": text}
+    assert picture_in_clipboard(holding([], **held)) == Path("/home/me/a b.png")
+
+
+def test_a_file_is_found_in_what_nautilus_gives_as_text() -> None:
+    window = holding([])
+    window.clipboard_get = lambda: "x-special/nautilus-clipboard\ncopy\nfile:///home/me/a.png\n"
+    assert picture_in_clipboard(window) == Path("/home/me/a.png")
+
+
+def test_of_several_files_that_were_copied_one_is_asked_for() -> None:
+    text = "file:///home/me/a.png\r\nfile:///home/me/b.png\r\n"
+    with pytest.raises(PictureError, match=r"^the clipboard: there are 2 files in it; copy one$"):
+        picture_in_clipboard(holding([], **{"uri-list": text}))
+
+
+@pytest.mark.parametrize("text", ["", "https://a.org/a.png\r\n", "file://[oops/a.png\r\n"])
+def test_what_names_no_file_is_nothing(text: str) -> None:
+    assert picture_in_clipboard(holding([], **{"uri-list": text})) is None

@@ -179,6 +179,17 @@ if __name__ == "__main__":
 
 
 @pytest.mark.window
+def test_a_signal_closes_the_window_while_a_dialog_asks(display: str, tmp_path: Path) -> None:
+    here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
+    asking = SIGNALLED.replace(
+        "    return", "    window.root.after(20, window.commands.open)\n    return"
+    )
+    done = call("-c", asking, **here)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "interrupted\n")
+    assert (tmp_path / "digitrec" / "window.json").exists()
+
+
+@pytest.mark.window
 def test_a_signal_closes_the_window_in_good_order(display: str, tmp_path: Path) -> None:
     here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
     done = call("-c", SIGNALLED, **here)

@@ -82,9 +82,7 @@ def test_a_picture_is_pasted(driver: Driver, tmp_path: Path) -> None:
     assert driver.answer == "1"
 
 
-@pytest.mark.parametrize(
-    "text", ["hello world", "x" * 5000, "file:///a.png\nfile:///b.png", "file://[x"]
-)
+@pytest.mark.parametrize("text", ["hello world", "x" * 5000, "file://[x"])
 def test_text_in_the_clipboard_is_not_a_picture(driver: Driver, text: str) -> None:
     driver.root.clipboard_clear()
     driver.root.clipboard_append(text)

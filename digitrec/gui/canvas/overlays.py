@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Overlays"]
 
 HINT = "Draw a digit or a number here"
+REDUCING_GAP = 2.0  # how many times larger than shown a picture is kept until its last filter
 
 
 class Overlays:
@@ -60,7 +61,11 @@ class Overlays:
         )
 
     def show_picture(self, picture: Image.Image | None) -> None:
-        """Show a picture in the centre, as large as the canvas allows. None hides it."""
+        """Show a picture in the centre, as large as the canvas allows. None hides it.
+
+        Args:
+            picture: In mode L, RGB or RGBA, whose background is white then.
+        """
         self._area.delete("picture")
         delete_images(self._photo)
         self._photo = None
@@ -74,10 +79,11 @@ class Overlays:
         width, height = (max(1, round(side * scale)) for side in picture.size)
         filter_ = Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.NEAREST
         self._view = (scale, (room[0] - width) / 2, (room[1] - height) / 2)
-        resized = picture.convert("RGBA").resize((width, height), filter_)
-        white = Image.new("RGBA", resized.size, "white")
-        on_white = Image.alpha_composite(white, resized)
-        self._photo = ImageTk.PhotoImage(on_white, master=self._area)
+        # In its own mode, and first coarsely: a large picture would stop the window for seconds.
+        shown = picture.resize((width, height), filter_, reducing_gap=REDUCING_GAP)
+        if shown.mode == "RGBA":
+            shown = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
+        self._photo = ImageTk.PhotoImage(shown, master=self._area)
         self._area.create_image(room[0] // 2, room[1] // 2, image=self._photo, tags="picture")
 
     def show_boxes(self, digits: Sequence[Digit], selected: int) -> None:

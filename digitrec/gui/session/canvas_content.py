@@ -41,6 +41,7 @@ class CanvasContent:
     def __init__(self) -> None:
         self.drawing = Drawing(480, 480)
         self.picture: Image.Image | None = None
+        self._notes: list[tuple[Image.Image, str]] = []  # those of pictures that have one
         self._done: list[_Step] = []
         self._undone: list[_Step] = []
 
@@ -53,6 +54,13 @@ class CanvasContent:
     def last_stroke(self) -> Stroke | None:
         """The stroke on top, or None."""
         return self.drawing.strokes[-1] if self.drawing.strokes else None
+
+    @property
+    def note(self) -> str | None:
+        """What to tell the user of the picture, which may be nothing; None if there is none."""
+        if self.picture is None:
+            return None
+        return next((note for picture, note in self._notes if picture is self.picture), "")
 
     def resize(self, width: int, height: int) -> bool:
         """Change the size of the canvas, and return whether the visible ink may have changed.
@@ -110,14 +118,21 @@ class CanvasContent:
         """Whether there is a step to redo."""
         return bool(self._undone)
 
-    def replace(self, opened: Drawing | Image.Image) -> None:
-        """Show what was opened. The strokes of a drawing are scaled down if they do not fit."""
+    def replace(self, opened: Drawing | Image.Image, note: str = "") -> None:
+        """Show what was opened. The strokes of a drawing are scaled down if they do not fit.
+
+        Args:
+            opened: The drawing, or the picture.
+            note: What the user is to know of the picture.
+        """
         if isinstance(opened, Drawing):
             self.clear()
             for stroke in opened.scaled_to_fit(self.drawing.width, self.drawing.height):
                 self.add(stroke)
         else:
             self._show(opened, strokes=self.drawing.clear())
+            if note:
+                self._notes = [*self._notes, (opened, note)][-MAX_PICTURES:]
             opening = [at for at, step in enumerate(self._done) if step.after is not None]
             if len(opening) > MAX_PICTURES:  # forget the oldest one, with the step that removed it
                 del self._done[: opening[-MAX_PICTURES - 1] + 2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from digitrec.errors import PictureError
 from digitrec.gui.session.messages import Message
@@ -15,25 +15,35 @@ if TYPE_CHECKING:
 
 __all__ = ["open_file", "save_file", "saving_problem"]
 
+ONLY_FIRST = "Only the first page of {} is shown; digitrec predict reads all of them."
 
-def open_file(source: Path | bytes) -> Drawing | Image.Image:
-    """Open a file of strokes or a picture.
+
+def open_file(source: Path | bytes) -> tuple[Drawing | Image.Image, str]:
+    """Open a file of strokes or a picture. Of several pages, the first one is opened.
 
     Args:
         source: The file, or the bytes of a picture from the clipboard.
+
+    Returns:
+        The drawing, or the picture in mode L, RGB or RGBA; and what to tell the user of it.
 
     Raises:
         DigitrecError: If it cannot be opened.
     """
     from digitrec.drawing import stroke_file
-    from digitrec.imaging.picture_files import is_pipe_or_device, open_picture
+    from digitrec.imaging.picture_files import is_pipe_or_device, open_pages
+    from digitrec.imaging.pixels import check_picture
 
     if isinstance(source, Path) and source.suffix.lower() == ".json":
-        return stroke_file.load(source)
+        return stroke_file.load(source), ""
     name = source.name if isinstance(source, Path) else "the clipboard"
     if isinstance(source, Path) and is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file", name)
-    return open_picture(source, name)
+    if isinstance(source, Path) and source.is_dir():
+        raise PictureError("a folder; choose one of the pictures in it", name)
+    page_name, page = next(iter(open_pages(source, name, 1)))
+    picture = cast("Image.Image", check_picture(page))
+    return picture, ONLY_FIRST.format(name) if page_name != name else ""
 
 
 def saving_problem(path: Path, drawing: Drawing, picture: Image.Image | None) -> Message | None:

@@ -46,13 +46,18 @@ class Message:
 NOTHING_DRAWN = Message("Nothing is drawn yet. Draw a digit or a number.", "warning")
 
 
-def reading_message(reading: Reading, *, picture: bool = False) -> Message:
+def reading_message(reading: Reading, *, note: str | None = None) -> Message:
     """Tell the user what is doubtful in a reading. The text is empty if nothing is.
 
     Args:
         reading: What the networks read.
-        picture: Whether a picture was read, and not a drawing.
+        note: What to tell first of the picture that was read; None if a drawing was.
     """
+    doubt = _doubt_in_reading(reading, picture=note is not None)
+    return Message(f"{note or ''} {doubt.text}".strip(), doubt.tone)
+
+
+def _doubt_in_reading(reading: Reading, *, picture: bool) -> Message:
     if not reading.digits:
         if picture:
             return Message("The picture is blank: there is no ink in it.", "warning")

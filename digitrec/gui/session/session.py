@@ -203,7 +203,7 @@ class Session:
         if completed.error is not None:
             self.message = Message(error_text(completed.error), "error")
             return
-        message = reading_message(completed.value, picture=self.content.picture is not None)
+        message = reading_message(completed.value, note=self.content.note)
         # A message that came up while the networks were reading stays until the next change.
         unchanged = self.message == self._message_before
         if message.text and unchanged and self.message.tone != "error":
@@ -269,6 +269,7 @@ class Session:
     def open(self, source: Path | bytes) -> None:
         """Open a file of strokes, a picture file, or the bytes of a picture."""
         self.file_thread.submit("open", partial(open_file, source))
+        self.message = self.message if self.loading else Message("Opening …")
 
     def save(self, path: Path) -> None:
         """Save the drawing, as a picture in .png or as strokes in .json."""
@@ -281,7 +282,7 @@ class Session:
         if completed.error is not None:
             self.message = Message(error_text(completed.error), "error")
             return
-        self.content.replace(completed.value)
+        self.content.replace(*completed.value)
         self.latest.forget()  # also if the new strokes replace others
         self.latest.selected = -1
         self._changed()

@@ -39,3 +39,13 @@ def test_all_that_can_be_opened_is_shown(driver: Driver, tmp_path: Path) -> None
     for name in (*names, "notes.txt", "model.h5"):
         (folder / name).touch()
     assert shown(driver, folder) == names
+
+
+@pytest.mark.parametrize("command", ["open", "save", "choose_model", "compare"])
+def test_the_window_can_be_closed_while_a_dialog_asks(driver: Driver, command: str) -> None:
+    driver.draw([(100, 50), (100, 300)])
+    driver.settle()
+    driver.root.after(100, driver.window.close)
+    getattr(driver.window.commands, command)()
+    assert driver.window.closed
+    assert not driver.window.failures

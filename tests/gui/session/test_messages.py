@@ -5,6 +5,7 @@ import pytest
 
 from digitrec.errors import DigitrecError
 from digitrec.gui.session.messages import (
+    Message,
     error_text,
     network_summary,
     percent,
@@ -26,25 +27,25 @@ def digit(
     return Digit(Prediction(value, confidence, probabilities, image, rejection=rejection), None)
 
 
-def said(*digits: Digit, left: bool = False, picture: bool = False) -> str:
-    message = reading_message(Reading((Answer(digits),), left), picture=picture)
+def said(*digits: Digit, left: bool = False, note: str | None = None) -> str:
+    message = reading_message(Reading((Answer(digits),), left), note=note)
     assert message.tone == ("warning" if message.text else "info")
     return message.text
 
 
 def test_a_confident_reading_gives_no_message() -> None:
     assert said(digit()) == ""
-    assert said(digit(1), digit(2), picture=True) == ""
+    assert said(digit(1), digit(2), note="") == ""
 
 
 def test_each_kind_of_rejection_has_a_sentence() -> None:
     no_digit = digit(None, 0.4, Rejection("not a digit", 7))
     assert said(no_digit) == "This does not look like a digit. It is nearest to a 7."
     assert said(digit(None, 0.1, TOO_SMALL)) == "This is too small to read. Draw it larger."
-    assert said(digit(None, 0.1, TOO_FAINT), picture=True) == ("The ink is too faint to read.")
+    assert said(digit(None, 0.1, TOO_FAINT), note="") == ("The ink is too faint to read.")
     assert said(digit(None, 0.1, BLANK)) == "There is no ink here."
     printed = digit(None, 0.1, Rejection("printed"))
-    assert said(printed, picture=True) == "All ink here looks like print, frames or lines."
+    assert said(printed, note="") == "All ink here looks like print, frames or lines."
     an_eight = digit(None, 0.4, Rejection("not a digit", 8))
     assert said(an_eight) == "This does not look like a digit. It is nearest to an 8."
 
@@ -75,7 +76,7 @@ def test_many_doubtful_digits_are_counted() -> None:
 def test_noise_gives_one_message() -> None:
     no_digit = digit(None, 0.4, Rejection("not a digit", 7))
     assert said(no_digit, no_digit) == "Nothing here can be read. It does not look like digits."
-    assert said(*[no_digit] * 9, picture=True).startswith("Nothing here can be read.")
+    assert said(*[no_digit] * 9, note="").startswith("Nothing here can be read.")
     assert said(*[digit(None, 0.1, TOO_SMALL)] * 2).startswith("Digit 1: this is too small")
     assert said(*[digit(None, 0.1, TOO_SMALL)] * 3) == "This is too small to read. Draw it larger."
 
@@ -96,7 +97,7 @@ def test_an_uncertain_digit_names_the_two_most_probable() -> None:
 def test_nothing_to_read_gives_a_message() -> None:
     assert said() == "Nothing is drawn yet. Draw a digit or a number."
     assert said(left=True) == "Everything is outside the canvas. Draw inside it."
-    assert said(picture=True) == "The picture is blank: there is no ink in it."
+    assert said(note="") == "The picture is blank: there is no ink in it."
 
 
 def test_ink_that_is_cut_off_gives_a_message() -> None:
@@ -127,3 +128,9 @@ def test_an_error_is_one_line_that_names_its_file() -> None:
     missing = FileNotFoundError(2, "No such file or directory", "a.png")
     assert error_text(missing) == "a.png: No such file or directory"
     assert error_text(ValueError("one\ntwo")) == "Unexpected error: ValueError: one two"
+
+
+def test_what_is_to_know_of_a_picture_comes_first() -> None:
+    sure, blank = Reading((Answer((digit(),)),)), Reading((Answer(()),))
+    assert reading_message(sure, note="Page 1.") == Message("Page 1.")
+    assert reading_message(blank, note="Page 1.").text.startswith("Page 1. The picture is blank")

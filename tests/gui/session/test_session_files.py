@@ -109,6 +109,34 @@ def test_a_scan_in_a_pdf_is_opened(session: Session, tmp_path: Path) -> None:
     assert text(session) == "7"
 
 
+def test_of_several_pages_the_first_one_is_opened_and_that_is_told(
+    session: Session, tmp_path: Path
+) -> None:
+    pages = [
+        Image.fromarray(255 - rasterise_drawing(Drawing(400, 400, [stroke(digit, 100, 100)])))
+        for digit in (7, 1)
+    ]
+    pages[0].save(tmp_path / "scans.tiff", save_all=True, append_images=pages[1:])
+    session.open(tmp_path / "scans.tiff")
+    assert session.message.text == "Opening …"
+    settled(session)
+    told = "Only the first page of scans.tiff is shown; digitrec predict reads all of them."
+    assert (text(session), session.message.text) == ("7", told)
+    session.clear()
+    settled(session)
+    assert session.message.text == ""
+    session.undo()
+    settled(session)
+    assert (text(session), session.message.text) == ("7", told)
+
+
+def test_a_folder_is_not_opened(session: Session, tmp_path: Path) -> None:
+    Image.new("L", (60, 40), 255).save(tmp_path / "picture.png")
+    session.open(tmp_path)
+    settled(session)
+    assert session.message.text.endswith("a folder; choose one of the pictures in it")
+
+
 def test_a_blank_picture_gives_a_message(session: Session, tmp_path: Path) -> None:
     Image.new("L", (60, 60), 255).save(tmp_path / "blank.png")
     session.open(tmp_path / "blank.png")
