@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import functools
 import itertools
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -163,7 +164,8 @@ def _are_few(arguments: argparse.Namespace) -> bool:
         arguments.files is None
         and arguments.output is None
         and len(files) <= FEW
-        and all(name == STDIN or Path(name).is_file() for name in files)
+        # Path's raises for a file in a folder that may not be entered.
+        and all(name == STDIN or os.path.isfile(name) for name in files)  # noqa: PTH113
     )
 
 

@@ -64,9 +64,17 @@ def _folders_matching(place: str) -> list[str]:
 
 
 def _runs_below(folder: Path) -> list[Path]:
-    """Return the folder of a run itself, or all runs anywhere below a folder, sorted by name."""
-    found = []
-    for place, folders, files in os.walk(folder):
+    """Return the folder of a run itself, or all runs anywhere below a folder, sorted by name.
+
+    A folder that cannot be listed counts as a run, for it may hold some: opening it says why not.
+    """
+    found: list[Path] = []
+
+    def add(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # it was removed a moment ago
+            found.append(Path(error.filename))
+
+    for place, folders, files in os.walk(folder, onerror=add):
         if not RUN_FILES.isdisjoint(files):
             found.append(Path(place))
             folders.clear()

@@ -221,12 +221,16 @@ def _words(given: Iterable[str]) -> list[str]:
 class _Once(argparse.Action):
     """Stores a value; of an option that is given twice argparse's own action keeps the last."""
 
+    _given: tuple[argparse.Namespace, Any] | None = None  # the last value, and for whom it was
+
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any
     ) -> None:
-        before = getattr(namespace, self.dest)
-        if self.option_strings and before not in (self.default, values):
+        # What the namespace holds does not tell a default from the same value that was given.
+        owner, before = self._given or (None, None)
+        if self.option_strings and owner is namespace and before != values:
             raise argparse.ArgumentError(self, f"given twice: {before} and {values}; name one")
+        self._given = namespace, values
         setattr(namespace, self.dest, values)
 
 

@@ -215,7 +215,8 @@ def _check_group(word: str, group: str, value: str, purpose: Purpose) -> None:
         if group in GROUPS:
             raise ConfigError(f"{word}: {_explain_none(group)}")
         raise ConfigError(f"{word}: to choose none, leave {group}= out")
-    if "/" in value or "\\" in value:
+    # Hydra takes the name of a file without its folder for that of the choice.
+    if "/" in value or "\\" in value or re.search(r"\.ya?ml\b", value):
         names = names_in(group)
         own = f"; {shell_word(f'data.root={value}')} names a folder" if group == "data" else ""
         instead = nearest(Path(value.replace("\\", "/")).stem, names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import math
+import os
 from pathlib import Path
 from threading import Lock
 
@@ -29,6 +30,28 @@ def reads_pdf() -> bool:
     return importlib.util.find_spec("pypdfium2") is not None
 
 
+def _why_unread(path: Path) -> str | None:
+    """Say why PDFium does not open a document; None where it does, or does not say.
+
+    The error of the package does not tell. A document without pages fails in the same way as one
+    that cannot be opened, and then its reason is that of the last document that failed.
+    """
+    from pypdfium2 import raw
+
+    reasons = {
+        raw.FPDF_ERR_FORMAT: "it is damaged",
+        raw.FPDF_ERR_PASSWORD: "it needs a password; save a copy without one",
+        raw.FPDF_ERR_SECURITY: "PDFium cannot decrypt it; save a copy that is not encrypted",
+    }
+    with _PDFIUM:
+        document = raw.FPDF_LoadDocument(os.fsencode(path) + b"\0", None)
+        if not document:
+            return reasons.get(raw.FPDF_GetLastError())
+        pages = raw.FPDF_GetPageCount(document)
+        raw.FPDF_CloseDocument(document)
+    return None if pages > 0 else "it has no pages"
+
+
 class PdfPages:
     """A PDF document whose pages are drawn one by one; close it afterwards.
 
@@ -37,7 +60,8 @@ class PdfPages:
         name: What it is called in errors.
 
     Raises:
-        PictureError: if the package is missing, or the file is damaged or needs a password.
+        PictureError: if the package is missing, or the file is damaged, needs a password, or has no
+            pages.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -51,7 +75,8 @@ class PdfPages:
                 self._draw_forms()
                 self.count = len(self._document)
         except pypdfium2.PdfiumError as error:
-            raise PictureError(f"the PDF cannot be read: {error}", name) from None
+            why = _why_unread(path) or error
+            raise PictureError(f"the PDF cannot be read: {why}", name) from None
 
     def _draw_forms(self) -> None:
         """Have the contents of form fields drawn; PDFium must be told before it opens a page."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import is_picture_file
@@ -45,7 +45,7 @@ class Skipped:
             neither read nor counted.
 
     Attributes:
-        count: Files that are not pictures, and folders that cannot be listed.
+        count: Files that are not pictures.
         names: The first of them.
     """
 
@@ -78,11 +78,12 @@ def find_pictures(words: Iterable[str], skipped: Skipped) -> Iterator[str]:
         words: Each is a file; a folder, which stands for the pictures in it and below; or a
             pattern, which stands for what it matches. A file whose name looks like a pattern is a
             file. A word that names nothing is taken as it is, and opening it is an error.
-        skipped: Counts the files of folders that are not pictures, and folders that cannot be read.
+        skipped: Counts the files of folders that are not pictures.
 
     Yields:
         The pictures in the order of the words; those of one word sorted so that 2.png is before
-        10.png. What a pattern matches in a folder that it matches, too, is yielded once.
+        10.png. What a pattern matches in a folder that it matches, too, is yielded once. A folder
+        that cannot be listed is yielded as it is, and opening it is an error.
     """
     for word in words:
         if word == STDIN or os.path.lexists(word):
@@ -196,15 +197,18 @@ def _file_or_folder(name: str, skipped: Skipped) -> Iterator[str]:
 
 
 def _pictures_below(folder: str, skipped: Skipped) -> Iterator[str]:
-    """Find the pictures in a folder and below; links to folders are not followed."""
+    """Find the pictures in a folder and below, and folders that cannot be listed.
+
+    Links to folders are not followed.
+    """
     # A stack in place of recursion, because folders may be nested a thousand deep.
     stack = [_entries(folder, skipped)]
     while stack:
-        for name, is_folder in stack[-1]:
-            if is_folder:
+        for name, kind in stack[-1]:
+            if kind == "folder":
                 stack.append(_entries(name, skipped))
                 break
-            if is_picture_file(name):
+            if kind == "closed" or is_picture_file(name):
                 yield name
             else:
                 skipped.add(name)
@@ -212,8 +216,13 @@ def _pictures_below(folder: str, skipped: Skipped) -> Iterator[str]:
             stack.pop()
 
 
-def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
-    """Return the path of each file and folder in a folder, and whether it is a folder."""
+def _entries(
+    folder: str, skipped: Skipped
+) -> Iterator[tuple[str, Literal["file", "folder", "closed"]]]:
+    """Return the path and the kind of each file and folder in a folder.
+
+    Of a folder that cannot be listed, its own path is returned, as closed.
+    """
     place = os.path.realpath(folder)
     try:
         with os.scandir(folder) as found:
@@ -224,13 +233,15 @@ def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
                 if not (entry.is_symlink() and _leads_to_folder(entry))
                 and not skipped.is_own(place, entry.name)
             ]
+    except FileNotFoundError:  # it was removed a moment ago
+        return
     except OSError:
-        skipped.add(folder)
+        yield folder, "closed"
         return
     names.sort()  # numbers that are written in several ways, 1 and 01, keep one order
     names.sort(key=_as_counted)
     for name in names:
-        yield str(Path(folder) / name), name.endswith("/")
+        yield str(Path(folder) / name), "folder" if name.endswith("/") else "file"
 
 
 def _outermost(paths: list[str]) -> list[str]:

@@ -333,7 +333,7 @@ def _page_number(page: object) -> int:
         number = operator.index(page)  # type: ignore[arg-type]
     except TypeError:
         number = 0
-    if number < 1 or isinstance(page, bool):
+    if number < 1 or isinstance(page, bool) or "bool" in str(getattr(page, "dtype", "")):
         raise PictureError(f"page must be a whole number from 1 on, not {quoted(page)}")
     return number
 

@@ -31,6 +31,7 @@ def locked(file: Path, what: str, wait: bool = False, remove: bool = False) -> I
     Raises:
         LockedError: if another process holds it and ``wait`` is false.
         DigitrecError: as `check_lock_place`.
+        OSError: if the file cannot be made.
     """
     check_lock_place(file)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +39,8 @@ def locked(file: Path, what: str, wait: bool = False, remove: bool = False) -> I
     try:
         lock.acquire(blocking=wait, poll_interval=0.2)
     except Timeout:
+        if not file.exists():  # as in /proc, where no file can be made, and filelock tries again
+            file.touch()
         raise LockedError(
             f"{what} is under way in another process; wait for it, or stop it"
         ) from None

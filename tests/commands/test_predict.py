@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from places import obedient
 from predict_command import Run, draw
 
 from digitrec import Recognizer
@@ -204,6 +205,31 @@ def test_of_some_that_cannot_be_read_the_others_are(run: Run) -> None:
         ["error", " cut.png"],
         ["error", " text.png"],
     ]
+
+
+def test_what_may_not_be_opened_is_told_and_the_others_are_read(
+    model: Path, tmp_path: Path
+) -> None:
+    """Of files that are named, and of those in a folder with a folder that is closed."""
+    for name in ("a.png", "closed/b.png", "c.png"):
+        draw(tmp_path / name)
+    (tmp_path / "closed").chmod(0)
+    start = [*obedient(), sys.executable, "-W", "error", "-m", "digitrec.predict", "--csv"]
+    try:
+        for words, closed in (
+            (["a.png", "closed/b.png", "c.png"], "closed/b.png"),
+            (["."], "closed"),
+        ):
+            done = subprocess.run(
+                [*start, *words, "--checkpoint", str(model), "--device", "cpu"],
+                cwd=tmp_path, capture_output=True, text=True,
+            )  # fmt: skip
+            assert done.returncode == 1, done.stderr
+            read = {row["file"]: row["reason"] for row in csv.DictReader(io.StringIO(done.stdout))}
+            assert {*read} == {"a.png", closed, "c.png"}
+            assert read[closed].endswith("Permission denied")
+    finally:
+        (tmp_path / "closed").chmod(0o700)
 
 
 @pytest.mark.parametrize("style", [[], ["--json"], ["--csv"]])

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sample_runs import errors_at, made_up_run
@@ -79,3 +81,18 @@ def test_a_folder_without_its_configuration_is_still_seen(experiments: Path) -> 
     shutil.rmtree(experiments / "cnn/c")
     with pytest.raises(DigitrecError, match="no runs"):
         find_runs(["cnn"])
+
+
+def test_a_folder_that_cannot_be_listed_is_not_said_to_hold_no_runs(
+    experiments: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if os.fspath(path).endswith("a"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert find_runs(["experiments/deep/a"]) == [experiments / "deep/a"]
+    assert find_runs(["deep"]) == [experiments / "deep/a", experiments / "deep/b"]

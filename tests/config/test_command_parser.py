@@ -141,6 +141,8 @@ def test_an_option_that_takes_one_value_keeps_no_last_one(words: list[str]) -> N
     made.add_argument_group("more").add_argument("--once", default="none", metavar="NAME")
     with pytest.raises(DigitrecError, match="argument --once: given twice: a and b; name one"):
         made.parse_args(words)
+    with pytest.raises(DigitrecError, match="--once: given twice: none and b; name one"):
+        made.parse_args(["--once", "none", "x", "--once", "b"])  # the first is its default
     assert made.parse_args(["x", "--once", "c", "--once", "c"]).once == "c"
     assert made.parse_args([]).once == "none"
 

@@ -30,6 +30,8 @@ MODELS = (
         # a path, or settings, in the place of a choice
         ("model={name: fast}", "model={name: fast}: write model=fast"),
         ("model=configs/model/fast.yaml", "not a path; did you mean fast?"),
+        ("model=fast.yaml", "model=fast.yaml: model takes the name of a choice, not a path; "),
+        ("experiment=deep.yml", "not a path; did you mean deep?"),
         ("data=./pictures", "not a path; choose from "),
         ("data=./pictures", "; data.root=./pictures names a folder"),
         (r"data=C:\pics\mnist", r"a path; did you mean mnist?; 'data.root=C:\pics\mnist' names"),

@@ -115,6 +115,34 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         open_picture(path, "scan")
 
 
+def locked(filter_name: bytes) -> bytes:
+    """Write a PDF document that is encrypted, with a password that nobody knows."""
+    content = page().replace(
+        b"trailer<<", b"trailer<</ID[<00><00>]/Encrypt<</Filter/%s/V 1/R 2" % filter_name
+        + b"/P -4/O<%s>/U<%s>>>" % (b"11" * 32, b"22" * 32),
+    )  # fmt: skip
+    assert b"/Encrypt" in content
+    return content
+
+
+def test_each_document_that_is_not_opened_has_a_reason_of_its_own(tmp_path: Path) -> None:
+    """PDFium says of one without pages what was wrong with the last that failed."""
+    none = "it has no pages"
+    for content, reason in (
+        (page(b"", 0), none),
+        (locked(b"Standard"), "it needs a password; save a copy without one"),
+        (page(b"", 0), none),
+        (locked(b"Other"), "PDFium cannot decrypt it; save a copy that is not encrypted"),
+        (page()[:30], "it is damaged"),
+        (page(b"", 0), none),
+    ):
+        path = tmp_path / "an ü.pdf"
+        path.write_bytes(content)
+        with pytest.raises(PictureError) as told:
+            open_picture(path, "scan")
+        assert str(told.value) == f"scan: the PDF cannot be read: {reason}"
+
+
 def test_threads_take_turns(tmp_path: Path) -> None:
     path = document(tmp_path / "scan.pdf", *["two", "seven"] * 4)
     with ThreadPoolExecutor(4) as pool:

@@ -142,7 +142,7 @@ def test_pipes_and_devices_of_a_folder_are_skipped_and_not_opened(tmp_path: Path
     assert [Path(name).name for name in skipped] == ["pipe", "pipe.png", "zero.png"]
 
 
-def test_folder_that_cannot_be_read_is_among_the_skipped(
+def test_a_folder_that_cannot_be_listed_is_named_as_a_picture_that_cannot_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "closed").mkdir()
@@ -155,7 +155,9 @@ def test_folder_that_cannot_be_read_is_among_the_skipped(
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert find(str(tmp_path))[1] == [str(tmp_path / "closed")]
+    pictures = [str(tmp_path / "1.png"), str(tmp_path / "closed")]
+    assert find(str(tmp_path)) == (pictures, [], 0)
+    assert find(str(tmp_path / "closed")) == ([str(tmp_path / "closed")], [], 0)
 
 
 @pytest.mark.parametrize(

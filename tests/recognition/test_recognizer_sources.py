@@ -113,7 +113,7 @@ def test_a_page_of_an_open_picture_is_chosen(
             recognizer.read(opened, page=4)
 
 
-@pytest.mark.parametrize("page", ["2", 1.5, 0, -1, [2], True])
+@pytest.mark.parametrize("page", ["2", 1.5, 0, -1, [2], True, torch.tensor(True)])
 def test_a_page_that_is_no_number_is_one_line(
     page: Any, recognizer: Recognizer, tmp_path: Path
 ) -> None:

@@ -49,3 +49,9 @@ def test_what_stands_in_the_place_of_a_lock_file_is_named(tmp_path: Path) -> Non
     with pytest.raises(DigitrecError, match=rf"^{file}: this is the place of a lock file; move"):
         locked(file, "it").__enter__()
     assert [*tmp_path.iterdir()] == [file]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no such place here")
+def test_where_no_file_can_be_made_nobody_else_is_said_to_hold_the_lock() -> None:
+    with pytest.raises(OSError, match=r"/proc/digitrec\.lock"):
+        locked(Path("/proc/digitrec.lock"), "it").__enter__()
