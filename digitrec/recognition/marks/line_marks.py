@@ -318,10 +318,14 @@ def _is_mark(one: MarkCandidate, sure: AbstractSet[int], usual_lean: float) -> b
 
 
 def _disjoint(marks: Sequence[MarkCandidate]) -> list[MarkCandidate]:
-    """Keep the surest of the marks that share a piece; of two bars, the equals sign."""
+    """Keep the surest of the marks that share a piece, but equals and percent signs whole."""
     kept: list[MarkCandidate] = []
     used: set[Piece] = set()
-    for one in sorted(marks, key=lambda one: (not one.is_two_bars, float(one.answer[NO_MARK]))):
+
+    def order(one: MarkCandidate) -> tuple[bool, float]:
+        return not (one.is_two_bars or one.is_whole_percent), float(one.answer[NO_MARK])
+
+    for one in sorted(marks, key=order):
         if used.isdisjoint(one.pieces):
             used.update(one.pieces)
             kept.append(one)

@@ -11,12 +11,17 @@ from functools import cached_property
 from digitrec.arrays import Float64Array
 from digitrec.models.marks import EQUALS, MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.marks.stroke_shapes import are_two_bars, is_double_bar, lean
+from digitrec.recognition.marks.stroke_shapes import (
+    are_slash_and_rings,
+    are_two_bars,
+    is_double_bar,
+    lean,
+)
 from digitrec.recognition.segmentation_graph import LOOKS_LIKE_DIGIT
 
 __all__ = ["ANY_MARK", "DASH", "MARK_AGAINST_DIGIT", "SLASH", "MarkCandidate"]
 
-DASH, SLASH, _PERCENT, _PLUS = (MARKS.index(mark) for mark in "-/%+")
+DASH, SLASH, _PERCENT, _PLUS, _COLON = (MARKS.index(mark) for mark in "-/%+:")
 # Ink is a mark if the probability that it is any mark is at least:
 ANY_MARK = 0.4  # unless one of the following applies
 MARK_AGAINST_DIGIT = 0.85  # for ink that looks like a digit
@@ -24,12 +29,14 @@ _PERCENT_AGAINST_DIGIT = 0.3  # the same for a percent sign of several pieces
 _PLUS_AGAINST_DIGIT = 0.97  # and for a plus sign, like which many an open 4 is written
 _MARK_IN_PIECE = 0.9  # for a part of a larger piece
 _MARK_AGAINST_SMALL_DIGIT = 0.95  # for small ink that looks like a digit
+_SURELY_MARK = 0.995  # for small ink that looks like another digit than that mark looks like
 _LEANING_SLASH = 0.7  # for a slash that leans, but no more than the digits of its line
 _HIGH_SLASH = 0.8  # for one that leans, and is higher than these digits
 
 # The small digits that a mark may look like; with another one, it is not that mark.
 _DIGITS_LIKE = {".": (1, 7, 9), ",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
-_RING = 0  # what the rings of a percent sign, and the dots of a colon, read as
+# What the rings of a percent sign, and the dots of a colon, read as, however they are scribbled:
+_RINGS = (0, 6, 8, 9)
 # The kind of a mark is unknown if the likeliest kind has less than this share of the probability
 # that it is any mark.
 _KNOWN_KIND = 0.6
@@ -86,10 +93,24 @@ class MarkCandidate:
 
     @cached_property
     def is_of_small_digits(self) -> bool:
-        """Whether its small pieces look like digits that its likeliest mark does not look like."""
+        """Whether its small pieces look like digits that its likeliest mark does not look like.
+
+        Not where it is surely a mark, as few digits are: many a comma looks like a small 2.
+        """
+        if self.is_whole_percent or self.probability >= _SURELY_MARK:
+            return False
         alike = _DIGITS_LIKE.get(MARKS[self.likeliest], ())
-        rings = (_RING,) if len(self.pieces) > 1 else ()
-        return not {*alike, *rings}.issuperset(self.small_digits)
+        return not {*alike, *self._rings}.issuperset(self.small_digits)
+
+    @property
+    def _rings(self) -> tuple[int, ...]:
+        """What small pieces may read as in a mark that has several."""
+        return _RINGS if len(self.pieces) > 1 and self.likeliest in (_PERCENT, _COLON) else ()
+
+    @cached_property
+    def is_whole_percent(self) -> bool:
+        """Whether it may be a percent sign of a slash and two rings that are apart from it."""
+        return self.likeliest == _PERCENT and are_slash_and_rings(self.pieces)
 
     def is_like_1(self, usual_lean: float) -> bool:
         """Tell whether it looks like a slash and a digit, but does not lean as a slash does.
@@ -108,7 +129,7 @@ class MarkCandidate:
         percent_of_several = self.likeliest == _PERCENT and len(self.pieces) > 1
         if self.has_part and not percent_of_several:
             return _MARK_IN_PIECE
-        if any(one != _RING for one in self.small_digits):
+        if not self.is_whole_percent and not {*self._rings}.issuperset(self.small_digits):
             return _MARK_AGAINST_SMALL_DIGIT
         if self.looks_like_digit:
             if percent_of_several:

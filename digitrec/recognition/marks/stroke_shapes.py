@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -11,7 +11,10 @@ from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.results import Box
 from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, looks_like_digit
 
-__all__ = ["are_two_bars", "bow", "continues_digit", "is_double_bar", "lean", "usual_lean"]
+__all__ = [
+    "are_slash_and_rings", "are_two_bars", "bow", "continues_digit", "is_double_bar", "lean",
+    "usual_lean",
+]  # fmt: skip
 
 _SHEARS = np.linspace(-0.8, 0.8, 33)
 _MIN_GAIN = 0.02  # share of the sharpness that a shear of 1 has to gain
@@ -140,6 +143,22 @@ def continues_digit(bar: Box, rest: Box, answer: ClassProbabilities) -> bool:
     least, largest = _LEVEL_ENDS[digit]
     to_the_right = bar[0] + bar[2] > rest[0] + rest[2] and bar[0] - rest[2] <= _CLOSE * height
     return to_the_right and least <= from_top <= largest
+
+
+def are_slash_and_rings(pieces: Sequence[Piece]) -> bool:
+    """Tell whether pieces are three, and the smaller two are on either side of the largest.
+
+    The two dots of a colon beside a digit are on one side of it.
+    """
+    if len(pieces) != 3:
+        return False
+    *rings, slash = sorted(pieces, key=lambda piece: max(piece.ink.shape))
+    left, top, right, bottom = slash.box
+    above = []  # the diagonal on which a slash lies
+    for ring in rings:
+        x, y = (ring.box[0] + ring.box[2]) / 2, (ring.box[1] + ring.box[3]) / 2
+        above.append((bottom - y) * (right - left) > (x - left) * (bottom - top))
+    return above[0] != above[1]
 
 
 def is_double_bar(ink: Float32Array) -> bool:

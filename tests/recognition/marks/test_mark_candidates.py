@@ -112,6 +112,8 @@ def test_an_open_4_is_no_plus_sign_unless_the_network_is_very_sure() -> None:
         ("-", (DOT,), (), False),
         ("-", (DOT,), (1,), True),
         (":", (DOT, UPPER_DOT), (0, 0), False),
+        (":", (DOT, UPPER_DOT), (8,), False),  # a scribbled dot
+        (":", (DOT, UPPER_DOT), (3,), True),
         (":", (DOT,), (0,), True),  # a ring alone is a digit
     ],
 )
@@ -119,6 +121,21 @@ def test_small_digits_that_a_mark_does_not_look_like_are_digits(
     mark: str, pieces: tuple[Piece, ...], digits: tuple[int, ...], others: bool
 ) -> None:
     assert candidate(mark, *pieces, small_digits=digits).is_of_small_digits == others
+
+
+def test_what_is_surely_a_mark_may_look_like_another_small_digit() -> None:
+    assert candidate(",", any_mark=0.99, small_digits=(2,)).is_of_small_digits
+    assert not candidate(",", any_mark=0.999, small_digits=(2,)).is_of_small_digits
+
+
+def test_open_rings_of_a_percent_sign_may_look_like_any_digit() -> None:
+    slash = Piece(10, 10, np.eye(40, dtype=np.float32)[::-1], 9)
+    rings = [Piece(left, top, DOT.ink, 0) for left, top in ((12, 12), (40, 42), (60, 42))]
+    whole = candidate("%", rings[0], slash, rings[1], digit=0.9, small_digits=(3, 1))
+    assert not whole.is_of_small_digits
+    assert whole.least_probability() < MARK_AGAINST_DIGIT
+    beside = candidate("%", slash, rings[1], rings[2], digit=0.9, small_digits=(3, 1))
+    assert beside.is_of_small_digits
 
 
 def leaning(pixels: int) -> Piece:

@@ -4,7 +4,11 @@ import numpy as np
 
 from digitrec.arrays import Float64Array
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.marks.stroke_shapes import are_two_bars, continues_digit
+from digitrec.recognition.marks.stroke_shapes import (
+    are_slash_and_rings,
+    are_two_bars,
+    continues_digit,
+)
 
 
 def bar(top: int, gap: slice | None = None) -> Piece:
@@ -51,3 +55,15 @@ def test_a_5_ends_in_a_bar_at_its_top_and_a_2_in_one_at_its_foot() -> None:
 def test_a_bar_that_is_far_from_a_digit_or_on_its_left_does_not_continue_it() -> None:
     assert not continues_digit((52, 25, 80, 31), FIVE, reads_as(5))
     assert not continues_digit((-20, 25, 8, 31), FIVE, reads_as(5))
+
+
+def test_rings_on_either_side_of_a_slash_are_those_of_a_percent_sign() -> None:
+    slash = Piece(10, 10, np.ones((40, 30), np.float32), 0)
+    ring = np.ones((8, 8), np.float32)
+    upper, lower, far = (
+        Piece(x, y, ring, n) for n, (x, y) in enumerate([(14, 10), (30, 40), (50, 20)])
+    )
+    assert are_slash_and_rings([upper, slash, lower])
+    assert are_slash_and_rings([lower, upper, slash])
+    assert not are_slash_and_rings([slash, lower, far])  # as a colon after a digit
+    assert not are_slash_and_rings([slash, lower])
