@@ -143,7 +143,7 @@ class _LineInk:
             else self.digit_probabilities.get(piece, 0.0)
             for piece in group
         ]
-        has_part = not self._parts.isdisjoint(group) and not is_better_without
+        has_part = not self._piece_of_part.keys().isdisjoint(group) and not is_better_without
         small = tuple(
             int(self.digits[piece][:NOT_A_DIGIT].argmax())
             for piece in group
@@ -168,26 +168,19 @@ class _LineInk:
         return usual_lean((piece for piece in tall if piece not in slashes), self.digits)
 
     def _is_better_without(self, group: tuple[Piece, ...]) -> bool:
-        """Tell whether a group is a part of a digit that reads at least as well without it."""
-        if len(group) > 1 or group[0] not in self._of_two:
+        """Tell whether a group is all but one part of a digit that reads as well without it."""
+        whole = self._piece_of_part.get(group[0])
+        if whole is None or len(group) != len(whole.parts) - 1:
             return False
-        rest, whole = self._of_two[group[0]]
+        (rest, *others) = (part for part in whole.parts if part not in group)
+        if others:
+            return False
         without = best_digit_probability(self.digits[rest])
         return without >= best_digit_probability(self.digits[whole])
 
     @cached_property
-    def _of_two(self) -> Mapping[Piece, tuple[Piece, Piece]]:
-        """For each of two parts of a piece, the other and the piece."""
-        pairs = [(piece.parts, piece) for piece in self.line if len(piece.parts) == 2]
-        return {
-            one: (other, piece)
-            for (first, second), piece in pairs
-            for one, other in ((first, second), (second, first))
-        }
-
-    @cached_property
-    def _parts(self) -> frozenset[Piece]:
-        return frozenset(part for piece in self.line for part in piece.parts)
+    def _piece_of_part(self) -> Mapping[Piece, Piece]:
+        return {part: piece for piece in self.line for part in piece.parts}
 
 
 def _ink_of_line(
