@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +29,17 @@ from digitrec.recognition.ink_pieces import enclosing_box, find_pieces, typical_
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
+from digitrec.recognition.pages.legibility import (
+    illegible,
+    is_mostly_legible,
+    without_words,
+)
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
-from digitrec.recognition.pages.second_reading import ReadLine, better_lines, unsure_part
+from digitrec.recognition.pages.second_reading import (
+    ReadLine,
+    better_lines,
+    unsure_part,
+)
 from digitrec.recognition.pages.small_print import small_print
 from digitrec.recognition.pages.turned_pages import (
     is_better_turned,
@@ -39,7 +47,7 @@ from digitrec.recognition.pages.turned_pages import (
     turn_page,
     turn_picture,
 )
-from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
+from digitrec.recognition.results import Box, Mark, Page, Prediction
 from digitrec.recognition.segmentation_graph import is_sure_digit
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
@@ -62,13 +70,6 @@ ODDS_BESIDE_DIGITS = 2
 # weight is low because the two networks err alike. It was tuned on numbers beside letters and signs
 # by the validation writers, and then halved because of pale ink, with test writers in view.
 USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.25, 1.0
-# A page has no digits if at least `MIN_TO_TELL` pieces of ink were read and less than the fraction
-# `MIN_LEGIBLE` of them are digits. In noise, some strokes look like a 1.
-MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
-# The same for a line, because some letters of a word look like digits. Half of those of a printed
-# word may, but few of them surely: of `MIN_TO_TELL` pieces or more, each digit counts as much as it
-# is sure. Beside words, a part of the line with several digits that are all sure is a number.
-MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
 LEGIBLE = 24  # pixels: if the digits of a reduced page are lower, it is reduced less
 FINEST = 4096 * 4096  # pixels of a page that is reduced less, at most
 
@@ -122,9 +123,9 @@ class PageReader:
         lines, read = [line.ink for line in read_lines], [line.digits for line in read_lines]
         if _lies_in_noise(read, pixels):
             return Page(())
-        if not _mostly_legible(read):
-            return Page(tuple(_illegible(line) for line in read))
-        read = [_without_words(line) for line in read]
+        if not is_mostly_legible(read):
+            return Page(tuple(illegible(line) for line in read))
+        read = [without_words(line) for line in read]
         read = _without_small_print(read, lines, found, enlarged)
         alone = sum(map(len, read)) <= 1 or _is_connected(lines)
         if alone and not any(line.marks for line in lines):
@@ -286,25 +287,6 @@ def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: CheckedPicture)
     return is_white_noise(whole.crop(enclosing_box(boxes)))
 
 
-def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
-    """Return whether enough of what was read are digits, or too little to tell was read."""
-    digits = [prediction.digit is not None for line in lines for prediction in line]
-    return len(digits) < MIN_TO_TELL or sum(digits) >= MIN_LEGIBLE * len(digits)
-
-
-def _without_words(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
-    """Reject the digits of a line of words, except for numbers between wide spaces."""
-    if _is_legible_line(line):
-        return line
-    spaces = wide_spaces([one.box for one in line if one.box])
-    read: list[Prediction] = []
-    for first, last in pairwise([0, *(space.before for space in spaces), len(line)]):
-        part = line[first:last]
-        is_number = len(part) > 1 and _digits_by_sureness(part) >= SURE_AT_ONCE * len(part)
-        read += part if is_number else _illegible(part)
-    return tuple(read)
-
-
 def _without_small_print(
     read: list[tuple[Prediction, ...]],
     lines: Sequence[InkLine],
@@ -323,37 +305,11 @@ def _without_small_print(
     of_lines = np.split(printed, np.cumsum([len(line) for line in read])[:-1])
     return [
         tuple(
-            _illegible((one,))[0] if is_printed else one
+            illegible((one,))[0] if is_printed else one
             for one, is_printed in zip(line, some.tolist(), strict=True)
         )
         for line, some in zip(read, of_lines, strict=True)
     ]
-
-
-def _is_legible_line(line: tuple[Prediction, ...]) -> bool:
-    """Return whether enough of a line are digits, or it is too short to tell."""
-    if len(line) < MIN_TO_TELL_LINE:
-        return True
-    if len(line) < MIN_TO_TELL:
-        digits: float = sum(one.digit is not None for one in line)
-    else:
-        digits = _digits_by_sureness(line)
-    return digits >= MIN_LEGIBLE_LINE * len(line)
-
-
-def _digits_by_sureness(line: tuple[Prediction, ...]) -> float:
-    """Return the number of digits, each counted as much as it is sure."""
-    return sum(one.sureness for one in line if one.digit is not None)
-
-
-def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
-    """Reject the digits of a line."""
-    return tuple(
-        prediction
-        if prediction.digit is None
-        else replace(prediction, digit=None, rejection=Rejection("not a digit", prediction.digit))
-        for prediction in line
-    )
 
 
 def _legible_ink(picture: Picture) -> PageInk:
