@@ -38,9 +38,12 @@ from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.pages.second_reading import (
     ReadLine,
     better_lines,
+    clear_lines,
+    is_unclear,
     unsure_part,
 )
 from digitrec.recognition.pages.small_print import small_print
+from digitrec.recognition.pages.strong_ink import strong_page_ink
 from digitrec.recognition.pages.turned_pages import (
     is_better_turned,
     likely_turns,
@@ -160,13 +163,19 @@ class PageReader:
             again = self._read_ink(rest)
             has_digit = any(one.digit is not None for line in again for one in line.digits)
             return again if has_digit else lines
-        if sum(len(line.digits) for line in lines) <= 1:
-            return lines  # a single digit is looked at again as `recognize` does
-        part = unsure_part(lines)
+        # A single digit is looked at again as `recognize` does.
+        several = sum(len(line.digits) for line in lines) > 1
+        part = unsure_part(lines) if several else None
         finer = None if part is None else finer_page_ink(pixels, found, part)
         if finer is not None:
             lines = better_lines(lines, self._read_ink(finer))
-            part = unsure_part(lines)
+        # What is pale may have been taken for ink, and kept digits from being read, or found.
+        strong = strong_page_ink(pixels, found) if is_unclear(lines) else None
+        if strong is not None:
+            again = clear_lines(self._read_ink(strong))
+            if sum(len(line.digits) for line in again) > 1:
+                lines = better_lines(lines, again, of_all_ink=False)
+        part = unsure_part(lines) if several else None
         # A stamp, or a line of another colour, may touch digits.
         for one in page_inks_by_colour(pixels, found, part) if by_colour and part else ():
             lines = better_lines(lines, self._read_ink(one), of_all_ink=False)
