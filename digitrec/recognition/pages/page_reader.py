@@ -29,6 +29,7 @@ from digitrec.recognition.ink_pieces import enclosing_box, find_pieces, typical_
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
+from digitrec.recognition.pages.hatching import without_hatching
 from digitrec.recognition.pages.legibility import (
     illegible,
     is_mostly_legible,
@@ -146,7 +147,9 @@ class PageReader:
         lines = segment_page(
             found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
-        return [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
+        read = [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
+        rest = map(without_hatching, read)
+        return [line for line in rest if line.digits or line.ink.marks]
 
     def _read_again(
         self,
