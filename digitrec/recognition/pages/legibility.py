@@ -13,7 +13,7 @@ from digitrec.recognition.marks.wide_spaces import wide_spaces
 from digitrec.recognition.results import Prediction, Rejection
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 
-__all__ = ["illegible", "is_mostly_legible", "without_words"]
+__all__ = ["are_sure_digits", "illegible", "is_mostly_legible", "without_words"]
 
 # A page has no digits if at least `_MIN_TO_TELL` pieces of ink were read and less than the fraction
 # `_MIN_LEGIBLE` of them are digits. In noise, some strokes look like a 1.
@@ -22,12 +22,19 @@ _MIN_TO_TELL, _MIN_LEGIBLE = 8, 0.2
 # word may, but few of them surely: of `_MIN_TO_TELL` pieces or more, each digit counts as much as
 # it is sure. Beside words, a part of the line with several digits that are all sure is a number.
 _MIN_TO_TELL_LINE, _MIN_LEGIBLE_LINE = 4, 0.5
+# The ink of one colour is digits, beside words of another, if they are so sure on average.
+_MOSTLY_SURE = 0.8
 
 
 def is_mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
     """Return whether enough of what was read are digits, or too little to tell was read."""
     digits = [prediction.digit is not None for line in lines for prediction in line]
     return len(digits) < _MIN_TO_TELL or sum(digits) >= _MIN_LEGIBLE * len(digits)
+
+
+def are_sure_digits(read: Sequence[Prediction]) -> bool:
+    """Return whether nearly all of what was read are sure digits, and several are."""
+    return _digits_by_sureness(read) >= _MOSTLY_SURE * max(len(read), 2)
 
 
 def without_words(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:

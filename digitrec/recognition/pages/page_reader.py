@@ -31,6 +31,7 @@ from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.pages.hatching import without_hatching
 from digitrec.recognition.pages.legibility import (
+    are_sure_digits,
     illegible,
     is_mostly_legible,
     without_words,
@@ -124,6 +125,8 @@ class PageReader:
         read_lines = self._read_ink(found)
         if factor == 1:
             read_lines = self._read_again(read_lines, found, pixels, by_colour)
+        if by_colour and not is_mostly_legible([line.digits for line in read_lines]):
+            read_lines = self._legible_by_colour(read_lines, found, enlarged)
         lines, read = [line.ink for line in read_lines], [line.digits for line in read_lines]
         if _lies_in_noise(read, pixels):
             return Page(())
@@ -182,6 +185,17 @@ class PageReader:
         # A stamp, or a line of another colour, may touch digits.
         for one in page_inks_by_colour(pixels, found, part) if by_colour and part else ():
             lines = better_lines(lines, self._read_ink(one), of_all_ink=False)
+        return lines
+
+    def _legible_by_colour(
+        self, lines: list[ReadLine], found: PageInk, pixels: CheckedPicture
+    ) -> list[ReadLine]:
+        """Read the ink of one colour alone if it is digits, as marks among words of another."""
+        everything = 0, 0, found.ink.shape[1], found.ink.shape[0]
+        for one in page_inks_by_colour(pixels, found, everything):
+            of_colour = self._read_ink(one)
+            if are_sure_digits([digit for line in of_colour for digit in line.digits]):
+                return of_colour
         return lines
 
     def _surest_of_one(self, read: list[tuple[Prediction, ...]], pixels: CheckedPicture) -> Page:

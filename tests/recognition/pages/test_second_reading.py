@@ -206,3 +206,34 @@ def patterned(text: str) -> Uint8Array:
 @pytest.mark.parametrize("text", ["31703", "7310", "07137"])
 def test_a_number_on_patterned_paper_is_read(text: str) -> None:
     assert Recognizer.load().read(patterned(text)).text == text
+
+
+def marked(marks: tuple[str, ...], colour: tuple[int, int, int]) -> Uint8Array:
+    """Lines of scribbles in blue, as of words, and numbers in another colour beside them."""
+    seen = np.full((300, 420, 3), 240.0)
+    rng = np.random.default_rng(0)
+    for row in range(8):
+        words = [
+            Stroke(
+                [(x, 20 + 34 * row + (14 if place % 2 else 0) + rng.uniform(-5, 5))
+                 for place, x in enumerate(range(left, left + 36, 6))],
+                3.0,
+            )
+            for left in (15, 65, 115, 165, 215)
+        ]  # fmt: skip
+        share = 0.8 * rasterise(words, 420, 300)[..., None] / 255
+        seen = seen * (1 - share) + np.minimum(seen, (30, 45, 150)) * share
+    for row, text in enumerate(marks):
+        digits = [
+            Stroke(np.add(np.multiply(PATHS[one], 0.6), (310 + 45 * place, 30 + 90 * row)), 5.0)
+            for place, one in enumerate(text)
+        ]
+        share = 0.85 * rasterise(digits, 420, 300)[..., None] / 255
+        seen = seen * (1 - share) + np.minimum(seen, colour) * share
+    return np.clip(seen + rng.normal(0, 2, seen.shape), 0, 255).astype(np.uint8)
+
+
+def test_marks_beside_words_of_another_colour_are_read() -> None:
+    shipped = Recognizer.load()
+    assert shipped.read(marked(("3", "17"), (205, 25, 30))).text == "3\n17"
+    assert not any(one.digit for one in shipped.read(marked((), (205, 25, 30))).digits)
