@@ -17,9 +17,11 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.components import main_component
-from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_ink
+from digitrec.imaging.find_ink import clean_ink, digit_pixels, find_ink, ink_of, other_ink
 from digitrec.imaging.ink_box import ink_box, ink_image
+from digitrec.imaging.ink_search.strong_contrast import without_pale
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
+from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.tiny_pictures import (
     as_tiny_picture,
     enlarge_tiny_ink,
@@ -38,6 +40,7 @@ __all__ = [
     "normalise_ink",
     "normalise_otherwise",
     "normalise_string",
+    "normalise_strong",
 ]
 
 SIZE = 28  # side of the normalised image, in pixels
@@ -121,6 +124,26 @@ def normalise_otherwise(picture: Picture, *, joined_print: bool = True) -> Other
             for ink in (other.piece, other.filled)
         ),
     )
+
+
+def normalise_strong(picture: Picture) -> Float32Array | None:
+    """Turn what differs most from paper into what the networks read, without paler patterns.
+
+    Args:
+        picture: See `digitrec.imaging.pixels.Picture`.
+
+    Returns:
+        Shape (28, 28), as `normalise` returns it; None on a plain background, and of tiny ink.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    checked = as_tiny_picture(check_picture(picture))
+    pixels = digit_pixels(checked)
+    if is_tiny(checked) or ink_on_plain_background(pixels) is not None:
+        return None
+    ink = find_ink(without_pale(pixels))
+    return None if is_tiny(ink) else normalise_ink(enlarge_tiny_ink(ink))
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:

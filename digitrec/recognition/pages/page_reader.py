@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,16 +29,30 @@ from digitrec.recognition.ink_pieces import enclosing_box, find_pieces, typical_
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
+from digitrec.recognition.pages.hatching import without_hatching
+from digitrec.recognition.pages.legibility import (
+    are_sure_digits,
+    illegible,
+    is_mostly_legible,
+    without_words,
+)
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
-from digitrec.recognition.pages.second_reading import ReadLine, better_lines, unsure_part
+from digitrec.recognition.pages.second_reading import (
+    ReadLine,
+    better_lines,
+    clear_lines,
+    is_unclear,
+    unsure_part,
+)
 from digitrec.recognition.pages.small_print import small_print
+from digitrec.recognition.pages.strong_ink import strong_page_ink
 from digitrec.recognition.pages.turned_pages import (
     is_better_turned,
     likely_turns,
     turn_page,
     turn_picture,
 )
-from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
+from digitrec.recognition.results import Box, Mark, Page, Prediction
 from digitrec.recognition.segmentation_graph import is_sure_digit
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
@@ -62,13 +75,6 @@ ODDS_BESIDE_DIGITS = 2
 # weight is low because the two networks err alike. It was tuned on numbers beside letters and signs
 # by the validation writers, and then halved because of pale ink, with test writers in view.
 USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.25, 1.0
-# A page has no digits if at least `MIN_TO_TELL` pieces of ink were read and less than the fraction
-# `MIN_LEGIBLE` of them are digits. In noise, some strokes look like a 1.
-MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
-# The same for a line, because some letters of a word look like digits. Half of those of a printed
-# word may, but few of them surely: of `MIN_TO_TELL` pieces or more, each digit counts as much as it
-# is sure. Beside words, a part of the line with several digits that are all sure is a number.
-MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
 LEGIBLE = 24  # pixels: if the digits of a reduced page are lower, it is reduced less
 FINEST = 4096 * 4096  # pixels of a page that is reduced less, at most
 
@@ -119,12 +125,14 @@ class PageReader:
         read_lines = self._read_ink(found)
         if factor == 1:
             read_lines = self._read_again(read_lines, found, pixels, by_colour)
+        if by_colour and not is_mostly_legible([line.digits for line in read_lines]):
+            read_lines = self._legible_by_colour(read_lines, found, enlarged)
         lines, read = [line.ink for line in read_lines], [line.digits for line in read_lines]
         if _lies_in_noise(read, pixels):
             return Page(())
-        if not _mostly_legible(read):
-            return Page(tuple(_illegible(line) for line in read))
-        read = [_without_words(line) for line in read]
+        if not is_mostly_legible(read):
+            return Page(tuple(illegible(line) for line in read))
+        read = [without_words(line) for line in read]
         read = _without_small_print(read, lines, found, enlarged)
         alone = sum(map(len, read)) <= 1 or _is_connected(lines)
         if alone and not any(line.marks for line in lines):
@@ -142,7 +150,9 @@ class PageReader:
         lines = segment_page(
             found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
-        return [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
+        read = [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
+        rest = map(without_hatching, read)
+        return [line for line in rest if line.digits or line.ink.marks]
 
     def _read_again(
         self,
@@ -159,16 +169,33 @@ class PageReader:
             again = self._read_ink(rest)
             has_digit = any(one.digit is not None for line in again for one in line.digits)
             return again if has_digit else lines
-        if sum(len(line.digits) for line in lines) <= 1:
-            return lines  # a single digit is looked at again as `recognize` does
-        part = unsure_part(lines)
+        # A single digit is looked at again as `recognize` does.
+        several = sum(len(line.digits) for line in lines) > 1
+        part = unsure_part(lines) if several else None
         finer = None if part is None else finer_page_ink(pixels, found, part)
         if finer is not None:
             lines = better_lines(lines, self._read_ink(finer))
-            part = unsure_part(lines)
+        # What is pale may have been taken for ink, and kept digits from being read, or found.
+        strong = strong_page_ink(pixels, found) if is_unclear(lines) else None
+        if strong is not None:
+            again = clear_lines(self._read_ink(strong))
+            if sum(len(line.digits) for line in again) > 1:
+                lines = better_lines(lines, again, of_all_ink=False)
+        part = unsure_part(lines) if several else None
         # A stamp, or a line of another colour, may touch digits.
         for one in page_inks_by_colour(pixels, found, part) if by_colour and part else ():
             lines = better_lines(lines, self._read_ink(one), of_all_ink=False)
+        return lines
+
+    def _legible_by_colour(
+        self, lines: list[ReadLine], found: PageInk, pixels: CheckedPicture
+    ) -> list[ReadLine]:
+        """Read the ink of one colour alone if it is digits, as marks among words of another."""
+        everything = 0, 0, found.ink.shape[1], found.ink.shape[0]
+        for one in page_inks_by_colour(pixels, found, everything):
+            of_colour = self._read_ink(one)
+            if are_sure_digits([digit for line in of_colour for digit in line.digits]):
+                return of_colour
         return lines
 
     def _surest_of_one(self, read: list[tuple[Prediction, ...]], pixels: CheckedPicture) -> Page:
@@ -286,25 +313,6 @@ def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: CheckedPicture)
     return is_white_noise(whole.crop(enclosing_box(boxes)))
 
 
-def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
-    """Return whether enough of what was read are digits, or too little to tell was read."""
-    digits = [prediction.digit is not None for line in lines for prediction in line]
-    return len(digits) < MIN_TO_TELL or sum(digits) >= MIN_LEGIBLE * len(digits)
-
-
-def _without_words(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
-    """Reject the digits of a line of words, except for numbers between wide spaces."""
-    if _is_legible_line(line):
-        return line
-    spaces = wide_spaces([one.box for one in line if one.box])
-    read: list[Prediction] = []
-    for first, last in pairwise([0, *(space.before for space in spaces), len(line)]):
-        part = line[first:last]
-        is_number = len(part) > 1 and _digits_by_sureness(part) >= SURE_AT_ONCE * len(part)
-        read += part if is_number else _illegible(part)
-    return tuple(read)
-
-
 def _without_small_print(
     read: list[tuple[Prediction, ...]],
     lines: Sequence[InkLine],
@@ -323,37 +331,11 @@ def _without_small_print(
     of_lines = np.split(printed, np.cumsum([len(line) for line in read])[:-1])
     return [
         tuple(
-            _illegible((one,))[0] if is_printed else one
+            illegible((one,))[0] if is_printed else one
             for one, is_printed in zip(line, some.tolist(), strict=True)
         )
         for line, some in zip(read, of_lines, strict=True)
     ]
-
-
-def _is_legible_line(line: tuple[Prediction, ...]) -> bool:
-    """Return whether enough of a line are digits, or it is too short to tell."""
-    if len(line) < MIN_TO_TELL_LINE:
-        return True
-    if len(line) < MIN_TO_TELL:
-        digits: float = sum(one.digit is not None for one in line)
-    else:
-        digits = _digits_by_sureness(line)
-    return digits >= MIN_LEGIBLE_LINE * len(line)
-
-
-def _digits_by_sureness(line: tuple[Prediction, ...]) -> float:
-    """Return the number of digits, each counted as much as it is sure."""
-    return sum(one.sureness for one in line if one.digit is not None)
-
-
-def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
-    """Reject the digits of a line."""
-    return tuple(
-        prediction
-        if prediction.digit is None
-        else replace(prediction, digit=None, rejection=Rejection("not a digit", prediction.digit))
-        for prediction in line
-    )
 
 
 def _legible_ink(picture: Picture) -> PageInk:

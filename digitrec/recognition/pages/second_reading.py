@@ -15,13 +15,14 @@ from digitrec.recognition.pages.page_segmentation import InkLine
 from digitrec.recognition.results import Box, Prediction
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 
-__all__ = ["ReadLine", "better_lines", "unsure_part"]
+__all__ = ["ReadLine", "better_lines", "clear_lines", "is_unclear", "unsure_part"]
 
 # Margins around unsure lines that are read again, as shares of their height, because pale digits
 # at their ends may have been overlooked.
 _ABOVE, _BESIDE = 1.0, 2.0
 # A digit that is at least this sure counts for the line that it is in; another counts against it.
 _COUNTS_FOR = 0.8
+_HARDLY = 0.5  # a digit that is less sure is hardly read
 # Two lines show the same ink if they overlap by this share of the height of the lower one.
 _OVERLAP = 0.5
 
@@ -80,6 +81,23 @@ def better_lines(
             place = bisect([_middle(line) for line in chosen], _middle(others[0]))
             chosen[place:place] = others
     return chosen
+
+
+def clear_lines(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """Return the lines of digits that speak for themselves, not of 1s alone, as edges look."""
+    return [
+        line
+        for line in lines
+        if all(one.digit is not None for one in line.digits)
+        and any(one.digit != 1 for one in line.digits)
+        and _evidence([line]) > 0
+    ]
+
+
+def is_unclear(lines: Sequence[ReadLine]) -> bool:
+    """Return whether something is not read, or hardly read, or there is nothing."""
+    digits = [one for line in lines for one in line.digits]
+    return not digits or any(one.digit is None or one.sureness < _HARDLY for one in digits)
 
 
 def _is_better(again: Sequence[ReadLine], first: Sequence[ReadLine]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from digitrec.arrays import Float32Array
 from digitrec.imaging.components import enclosed_parts
-from digitrec.imaging.normalise import normalise, normalise_otherwise
+from digitrec.imaging.normalise import normalise, normalise_otherwise, normalise_strong
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.solid_shapes.filled_shape import inside_filled_shape
 from digitrec.recognition.blank_pictures import why_blank
@@ -22,7 +22,8 @@ SURE_AT_ONCE = 0.9
 # In a clean drawing, print that is joined to the ink is looked for where the network is less sure.
 # Of 142 drawings that are read otherwise without such print, five were surer.
 SURE_OF_DRAWING = 0.5
-# A part of a connected piece has to be this sure if the whole piece is not the same digit.
+# A part of a connected piece has to be this sure if the whole piece is not the same digit. So does
+# what differs most from paper, because it may be print.
 MIN_SURE_PART = 0.985
 # If the ink as a whole is not a digit, one component of it may be, beside bits of print that were
 # taken for ink. It has to be this sure, and not a 1, because such bits look like a 1.
@@ -44,7 +45,8 @@ def look_again(
     print, the part has to be surer than the piece: without one stroke, a square 6 is a 5.
 
     If the ink is no digit, but a shape of one colour with strokes in it, such as a badge, only
-    those strokes are read. Strokes of which only the edges are drawn are also read filled.
+    those strokes are read. Strokes of which only the edges are drawn are also read filled. If
+    nothing on paper is a digit, what differs most from it is read: patterns and creases are paler.
 
     Args:
         picture: The picture.
@@ -78,6 +80,12 @@ def look_again(
         (broad,) = recognize_normalised(others.filled[None])
         read += [broad] if broad.sureness >= MIN_SURE_COMPONENT else []
     best = max([first, *read], key=lambda one: one.sureness)
+    # If no ink was found at first, all of it was taken for print.
+    if best.digit is None and first.image.any():
+        strong = normalise_strong(picture)
+        if strong is not None:
+            (alone,) = recognize_normalised(strong[None])
+            best = alone if _is_surely_written(alone) else best
     rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
     return best if rejection == best.rejection else replace(best, rejection=rejection)
 
@@ -85,6 +93,11 @@ def look_again(
 def _is_sure_component(read: Prediction) -> bool:
     """Return whether a component is so surely a digit that the others are left out."""
     return read.digit not in (None, 1) and read.sureness >= MIN_SURE_COMPONENT
+
+
+def _is_surely_written(read: Prediction) -> bool:
+    """Return whether what differs most from paper is a digit; print may, and edges look like 1s."""
+    return read.digit not in (None, 1) and read.sureness >= MIN_SURE_PART
 
 
 def _of_piece(

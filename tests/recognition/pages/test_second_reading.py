@@ -16,7 +16,13 @@ from digitrec.recognition.best_path import Segment
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.pages import page_reader
 from digitrec.recognition.pages.page_segmentation import InkLine
-from digitrec.recognition.pages.second_reading import ReadLine, better_lines, unsure_part
+from digitrec.recognition.pages.second_reading import (
+    ReadLine,
+    better_lines,
+    clear_lines,
+    is_unclear,
+    unsure_part,
+)
 from digitrec.recognition.results import Box, Prediction
 
 IMAGE = np.ones((28, 28), np.float32)
@@ -171,3 +177,63 @@ def test_a_clean_page_needs_no_network_twice() -> None:
     page[20:60, 50] = 0
     picture = Image.fromarray(page)
     assert find_ink.finer_page_ink(picture, find_ink.page_ink(picture), (0, 0, 200, 80)) is None
+
+
+def test_what_is_not_read_or_hardly_read_is_unclear() -> None:
+    assert is_unclear([])
+    assert is_unclear([line("12", 10), line("3?", 60)])
+    assert is_unclear([line("12", 10), line("34", 60, sure=0.4)])
+    assert not is_unclear([line("12", 10), line("34", 60, sure=0.6)])
+
+
+def test_clear_lines_are_digits_and_not_1s_alone() -> None:
+    lines = [line("17", 10), line("11", 60), line("3?", 110), line("45", 160, sure=0.7)]
+    assert texts(clear_lines(lines)) == ["17"]
+
+
+def patterned(text: str) -> Uint8Array:
+    """A number in dark ink over stripes that are as wide as its strokes, and half as strong."""
+    strokes = [
+        Stroke(np.add(PATHS[one], (70 + 70 * place, 60)), 8.0) for place, one in enumerate(text)
+    ]
+    ink = rasterise(strokes, 420, 200) / 255
+    y, x = np.mgrid[:200, :420]
+    paper = np.where((x + y) % 38 < 19, 190.0, 120.0)
+    seen = paper * (1 - 0.9 * ink) + np.random.default_rng(0).normal(0, 4, ink.shape)
+    return np.clip(seen, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("text", ["31703", "7310", "07137"])
+def test_a_number_on_patterned_paper_is_read(text: str) -> None:
+    assert Recognizer.load().read(patterned(text)).text == text
+
+
+def marked(marks: tuple[str, ...], colour: tuple[int, int, int]) -> Uint8Array:
+    """Lines of scribbles in blue, as of words, and numbers in another colour beside them."""
+    seen = np.full((300, 420, 3), 240.0)
+    rng = np.random.default_rng(0)
+    for row in range(8):
+        words = [
+            Stroke(
+                [(x, 20 + 34 * row + (14 if place % 2 else 0) + rng.uniform(-5, 5))
+                 for place, x in enumerate(range(left, left + 36, 6))],
+                3.0,
+            )
+            for left in (15, 65, 115, 165, 215)
+        ]  # fmt: skip
+        share = 0.8 * rasterise(words, 420, 300)[..., None] / 255
+        seen = seen * (1 - share) + np.minimum(seen, (30, 45, 150)) * share
+    for row, text in enumerate(marks):
+        digits = [
+            Stroke(np.add(np.multiply(PATHS[one], 0.6), (310 + 45 * place, 30 + 90 * row)), 5.0)
+            for place, one in enumerate(text)
+        ]
+        share = 0.85 * rasterise(digits, 420, 300)[..., None] / 255
+        seen = seen * (1 - share) + np.minimum(seen, colour) * share
+    return np.clip(seen + rng.normal(0, 2, seen.shape), 0, 255).astype(np.uint8)
+
+
+def test_marks_beside_words_of_another_colour_are_read() -> None:
+    shipped = Recognizer.load()
+    assert shipped.read(marked(("3", "17"), (205, 25, 30))).text == "3\n17"
+    assert not any(one.digit for one in shipped.read(marked((), (205, 25, 30))).digits)

@@ -215,3 +215,27 @@ def test_a_component_is_read_alone_if_the_whole_is_not_a_digit(
     (first,) = read_images(image_of(8, 0.05)[None])
     read = second_look.look_again(Image.new("L", (60, 60), 200), first, read_images)
     assert read.digit == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "strong", "expected"),
+    [
+        ((8, 0.05), (5, 0.99), 5),
+        ((3, 0.5), (5, 0.99), 3),  # a digit already
+        ((8, 0.05), (5, 0.98), None),  # not sure enough
+        ((8, 0.05), (1, 0.99), None),  # the edge of a shadow looks like a 1
+        (None, (5, 0.99), None),  # all ink was taken for print
+    ],
+)
+def test_what_differs_most_from_paper_is_read_too(
+    first: tuple[int, float] | None,
+    strong: tuple[int, float],
+    expected: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = OtherImages([], [], None)
+    monkeypatch.setattr(second_look, "normalise_otherwise", lambda picture, **how: others)
+    monkeypatch.setattr(second_look, "normalise_strong", lambda picture: image_of(*strong))
+    (at_first,) = read_images((image_of(*first) if first else np.zeros((28, 28), np.float32))[None])
+    read = second_look.look_again(Image.new("L", (60, 60), 200), at_first, read_images)
+    assert read.digit == expected
