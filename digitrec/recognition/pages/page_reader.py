@@ -17,6 +17,7 @@ from digitrec.imaging.find_ink import (
     finer_page_ink,
     page_ink,
     page_inks_by_colour,
+    paper_pixels,
     without_print,
 )
 from digitrec.imaging.normalise import normalise
@@ -122,7 +123,7 @@ class PageReader:
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
             found = page_ink(enlarged)._replace(enlarged=factor)
-        read_lines = self._read_ink(found)
+        read_lines = self._read_ink(found, enlarged)
         if factor == 1:
             read_lines = self._read_again(read_lines, found, pixels, by_colour)
         if by_colour and not is_mostly_legible([line.digits for line in read_lines]):
@@ -145,14 +146,13 @@ class PageReader:
         ]
         return Page(tuple(read), tuple(marks))
 
-    def _read_ink(self, found: PageInk) -> list[ReadLine]:
-        """Find the lines of ink, and read each."""
+    def _read_ink(self, found: PageInk, pixels: CheckedPicture) -> list[ReadLine]:
+        """Find the lines of the ink of a page, and read each."""
         lines = segment_page(
             found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
         read = [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
-        rest = map(without_hatching, read)
-        return [line for line in rest if line.digits or line.ink.marks]
+        return _without_hatching(read, found, pixels)
 
     def _read_again(
         self,
@@ -166,7 +166,7 @@ class PageReader:
         parts = [line.box for line in lines if any(one.digit is None for one in line.digits)]
         rest = without_print(pixels, found, parts) if parts else None
         if rest is not None:
-            again = self._read_ink(rest)
+            again = self._read_ink(rest, pixels)
             has_digit = any(one.digit is not None for line in again for one in line.digits)
             return again if has_digit else lines
         # A single digit is looked at again as `recognize` does.
@@ -174,17 +174,17 @@ class PageReader:
         part = unsure_part(lines) if several else None
         finer = None if part is None else finer_page_ink(pixels, found, part)
         if finer is not None:
-            lines = better_lines(lines, self._read_ink(finer))
+            lines = better_lines(lines, self._read_ink(finer, pixels))
         # What is pale may have been taken for ink, and kept digits from being read, or found.
         strong = strong_page_ink(pixels, found) if is_unclear(lines) else None
         if strong is not None:
-            again = clear_lines(self._read_ink(strong))
+            again = clear_lines(self._read_ink(strong, pixels))
             if sum(len(line.digits) for line in again) > 1:
                 lines = better_lines(lines, again, of_all_ink=False)
         part = unsure_part(lines) if several else None
         # A stamp, or a line of another colour, may touch digits.
         for one in page_inks_by_colour(pixels, found, part) if by_colour and part else ():
-            lines = better_lines(lines, self._read_ink(one), of_all_ink=False)
+            lines = better_lines(lines, self._read_ink(one, pixels), of_all_ink=False)
         return lines
 
     def _legible_by_colour(
@@ -193,7 +193,7 @@ class PageReader:
         """Read the ink of one colour alone if it is digits, as marks among words of another."""
         everything = 0, 0, found.ink.shape[1], found.ink.shape[0]
         for one in page_inks_by_colour(pixels, found, everything):
-            of_colour = self._read_ink(one)
+            of_colour = self._read_ink(one, pixels)
             if are_sure_digits([digit for line in of_colour for digit in line.digits]):
                 return of_colour
         return lines
@@ -302,6 +302,17 @@ def _marks_of(
         else:
             found.append(replace(mark, place=digits))
     return tuple(found)
+
+
+def _without_hatching(
+    lines: list[ReadLine], found: PageInk, pixels: CheckedPicture
+) -> list[ReadLine]:
+    """Leave out lines of hatching on paper; who draws such lines on a plain background means 1s."""
+    rest = [without_hatching(line) for line in lines]
+    is_same = all(one is other for one, other in zip(rest, lines, strict=True))
+    if is_same or paper_pixels(pixels, found) is None:
+        return lines
+    return [line for line in rest if line.digits or line.ink.marks]
 
 
 def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: CheckedPicture) -> bool:

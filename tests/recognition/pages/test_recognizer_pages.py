@@ -198,6 +198,15 @@ def test_a_letter_that_one_network_takes_for_a_digit_is_none(
     assert recognizer.read(ink).text == "?47"
 
 
+def test_even_lines_are_ones_in_a_drawing_and_hatching_on_paper(recognizer: Recognizer) -> None:
+    ink = np.zeros((120, 520), np.uint8)
+    for left in range(60, 480, 60):
+        ink[30:95, left : left + 6] = 255
+    assert recognizer.read(ink).text == "1111111"
+    noise = np.random.default_rng(0).normal(0, 6, ink.shape)
+    assert recognizer.read((200 - 0.6 * ink + noise).astype(np.uint8)).text == ""
+
+
 def beside_words(words: str, digits: str) -> Image.Image:
     """Digits of a pen on white paper, and words that are printed before them."""
     ink = write(digits)
