@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from digitrec.arrays import BoolArray, Float64Array, Int64Array
+from digitrec.arrays import BoolArray, Float64Array, Int64Array, Uint8Array
 from digitrec.benchmarks.handwriting import chars74k, held_out
 from digitrec.benchmarks.handwriting.hands import calibration_error
 from digitrec.benchmarks.timing import one_thread
@@ -25,6 +26,7 @@ from digitrec.data.sets.single import MnistData
 from digitrec.data.uci import digits as uci_digits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.imaging.ink_box import ink_box, ink_image
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Prediction
 
@@ -32,6 +34,7 @@ __all__ = ["report"]
 
 PLACED = 10  # drawings of each of Chars74K's samples
 ROUNDS = 5  # the median time of these is shown
+BITMAP_SIDES = {16: 0.985, 32: 0.99}  # pixels, and what should be read right of such bitmaps
 SIDE = 400  # of the canvas on which a drawing is varied, in pixels
 
 
@@ -75,6 +78,7 @@ def measure(recognizer: Recognizer, root: str | None = None) -> list[Figure]:
         *_mnist(recognizer, root),
         *_stability(recognizer, digits, rng),
         *_speed(recognizer, digits, rng),
+        *_bitmaps(recognizer, digits),
     ]
     return rows
 
@@ -205,6 +209,25 @@ def draw_varied(
     return Drawing(
         SIDE, SIDE, [Stroke((points - low) * scale + corner, pen * SIDE) for points in turned]
     )
+
+
+def _bitmaps(recognizer: Recognizer, digits: Sequence[uci_digits.PenDigit]) -> Iterator[Figure]:
+    """Read digits whose bounding box was stretched to a square of few pixels, as collections do."""
+    labels = np.array([digit.label for digit in digits])
+    ink = [rasterise_drawing(draw_varied(digit.strokes, pen=0.06)) for digit in digits]
+    for side, aim in BITMAP_SIDES.items():
+        right = _best(recognizer.recognize_batch([_bitmap(one, side) for one in ink])) == labels
+        yield _at_least(
+            f"pen, stretched to {side}×{side} black and white pixels", right.mean(), aim
+        )
+
+
+def _bitmap(ink: Uint8Array, side: int) -> Uint8Array:
+    """Stretch the bounding box of ink (H, W) to a square; return 0 where half a pixel is ink."""
+    box = ink_box(ink)
+    assert box is not None
+    small = np.asarray(ink_image(ink[box.slices]).resize((side, side), Image.Resampling.BOX))
+    return np.where(small > 127, 0, 255).astype(np.uint8)
 
 
 def _speed(

@@ -41,6 +41,7 @@ __all__ = [
     "normalise_otherwise",
     "normalise_string",
     "normalise_strong",
+    "normalise_unstretched",
 ]
 
 SIZE = 28  # side of the normalised image, in pixels
@@ -59,6 +60,7 @@ CENTRE = 14
 TAIL = 0.04
 # A blurred edge lies within this many pixels of the image that the ink was enlarged from.
 EDGE = 0.8
+_UNSTRETCHED = 0.5  # width of a digit that was stretched to a square, as a share of the square's
 FAINT_PEAK = 128  # ink whose strongest level is lower is made stronger before it is resized
 
 
@@ -74,11 +76,16 @@ def normalise(picture: Picture) -> Float32Array:
     Raises:
         PictureError: if it is not a picture.
     """
+    return normalise_ink(_ink_of_digit(picture))
+
+
+def _ink_of_digit(picture: Picture) -> Uint8Array:
+    """Return the ink (H, W) of a picture of one digit, enlarged if it is tiny."""
     checked = as_tiny_picture(check_picture(picture))
     ink = ink_of(checked)
     if is_tiny(ink) and not _is_normalised(ink):
         ink = _ink_of_tiny_picture(resolve_transparency(np.asarray(checked)))
-    return normalise_ink(enlarge_tiny_ink(ink))
+    return enlarge_tiny_ink(ink)
 
 
 class OtherImages(NamedTuple):
@@ -144,6 +151,31 @@ def normalise_strong(picture: Picture) -> Float32Array | None:
         return None
     ink = find_ink(without_pale(pixels))
     return None if is_tiny(ink) else normalise_ink(enlarge_tiny_ink(ink))
+
+
+def normalise_unstretched(picture: Picture) -> Float32Array:
+    """Turn a digit that was stretched to a square into what the networks read.
+
+    Some collections fit the bounding box of each digit into a square image, whatever shape it had.
+    A 1 becomes a block there. So the digit is made half as wide.
+
+    Args:
+        picture: See `digitrec.imaging.pixels.Picture`.
+
+    Returns:
+        Shape (28, 28), as `normalise` returns it.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    ink = _ink_of_digit(picture)
+    box = ink_box(ink)
+    if box is None:
+        return normalise_ink(ink)
+    crop = ink_image(ink[box.slices])
+    height = max(crop.height, 2 * BOX)
+    size = max(1, round(_UNSTRETCHED * crop.width * height / crop.height)), height
+    return normalise_ink(np.asarray(crop.resize(size, Image.Resampling.BICUBIC)))
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:

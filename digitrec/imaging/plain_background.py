@@ -8,7 +8,7 @@ from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.ink_box import ink_box
 
-__all__ = ["ink_on_plain_background"]
+__all__ = ["ink_on_plain_background", "on_commonest_colour"]
 
 # A plain background is one exact value on at least this fraction of the border, and of the picture.
 # It is low because of thick digits that are cropped tightly; in a photograph no value is as
@@ -38,15 +38,8 @@ def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     Returns:
         Shape (H, W); None on another background.
     """
-    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
-    if pixels.ndim == 2:
-        counts = np.bincount(border, minlength=256)
-        background = counts.argmax().astype(np.uint8)
-        count = int(counts[background])
-    else:
-        packed, tally = np.unique(border @ _PACK, return_counts=True)
-        background = (packed[tally.argmax()] >> (16, 8, 0)).astype(np.uint8)
-        count = int(tally.max())
+    border = _border(pixels)
+    background, count = _commonest(border)
     ink = _difference(pixels, background)
     if pixels.ndim == 3:
         ink = np.maximum(np.maximum(ink[..., 0], ink[..., 1]), ink[..., 2])
@@ -68,6 +61,44 @@ def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     if not _is_steep(ink, peak) or (covered >= _MUCH_INK and _is_dithered(part > 0)):
         return None
     return remove_compression_artefacts(ink, box)
+
+
+def on_commonest_colour(pixels: Uint8Array) -> Uint8Array | None:
+    """Lay a picture on its commonest colour, where that is not the commonest one of its border.
+
+    Of a digit that was cut out where it touches all four sides, ink may cover most of the border.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        The picture with one pixel of that colour on each side; None where the border shows that
+        colour, and where it is no plain background.
+    """
+    colour, _ = _commonest(pixels.reshape(-1, *pixels.shape[2:]))
+    if np.array_equal(colour, _commonest(_border(pixels))[0]):
+        return None
+    height, width = pixels.shape[:2]
+    laid = np.empty((height + 2, width + 2, *pixels.shape[2:]), np.uint8)
+    laid[:] = colour
+    laid[1:-1, 1:-1] = pixels
+    return None if ink_on_plain_background(laid) is None else laid
+
+
+def _border(pixels: Uint8Array) -> Uint8Array:
+    """Return the outermost pixels of a picture, (N,) or (N, 3)."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+
+
+def _commonest(pixels: Uint8Array) -> tuple[Uint8Array | np.uint8, int]:
+    """Return the commonest colour of pixels (N,) or (N, 3), and how many have it."""
+    if pixels.ndim == 1:
+        counts = np.bincount(pixels, minlength=256)
+        level = counts.argmax()
+        return level.astype(np.uint8), int(counts[level])
+    packed, tally = np.unique(pixels @ _PACK, return_counts=True)
+    colour = (packed[tally.argmax()] >> (16, 8, 0)).astype(np.uint8)
+    return colour, int(tally.max())
 
 
 def _is_dithered(ink: BoolArray) -> bool:

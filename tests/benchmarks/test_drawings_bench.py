@@ -38,7 +38,7 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_each_figure_is_judged_by_its_aim(few: Path, mnist_run: Path) -> None:
     trained = checkpoint.load(mnist_run / "model.h5")
     rows = {row.what: row for row in measure(Recognizer(trained))}
-    assert len(rows) == 15
+    assert len(rows) == 17
     mnist = rows["MNIST test: digits read right"]
     assert "of 500 misread" in mnist.value
     assert mnist.reached == (mnist.value.startswith(("99.8", "100")))

@@ -5,7 +5,7 @@ import pytest
 from drawn_shapes import SHAPES, draw
 from PIL import Image, ImageDraw
 
-from digitrec.imaging.plain_background import ink_on_plain_background
+from digitrec.imaging.plain_background import ink_on_plain_background, on_commonest_colour
 from digitrec.recognition.recognizer import Recognizer
 
 
@@ -33,3 +33,24 @@ def test_a_drawing_has_one_however_thin_its_strokes_are(shape: str, pen: int) ->
     ink = np.asarray(image)
     assert np.count_nonzero(ink) > 1_000
     np.testing.assert_array_equal(ink_on_plain_background(ink), ink)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_whose_border_is_ink_is_laid_on_its_commonest_colour(channels: int) -> None:
+    cut = np.zeros((40, 30), np.uint8)
+    cut[4:-4, 4:-4] = cut[:1, :5] = cut[-1:, -5:] = 255
+    pixels = cut if channels == 1 else np.stack([cut] * 3, axis=2)
+    laid = on_commonest_colour(pixels)
+    assert laid is not None
+    assert laid.shape[:2] == (42, 32)
+    np.testing.assert_array_equal(laid[1:-1, 1:-1], pixels)
+    assert (laid[0] == 255).all()
+    ink = ink_on_plain_background(laid)
+    assert ink is not None
+    np.testing.assert_array_equal(ink[1:-1, 1:-1], 255 - cut)
+
+
+def test_a_drawing_is_not_laid_on_another_colour() -> None:
+    assert on_commonest_colour(draw("two")) is None
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60)).astype(np.uint8)
+    assert on_commonest_colour(noise) is None

@@ -42,6 +42,8 @@ _THICKER = 1.3  # where a line is this many times as thick as usual, it crosses 
 # Frames and blocks.
 _BAND = 0.12  # thickness of a side, as a share of the bounding box
 _FULL = 0.86  # share of a side of the bounding box along which a frame has ink at least
+_CUT_OUT = 128  # pixels: longer side of a picture up to which it may be a digit that was cut out
+_FRAME_SIDES = 3  # that are full, at least, of a frame that reaches all four sides of a picture
 _SOLID = 0.85  # share of its bounding box that a block fills at least
 _WIDE = 1.3  # times as wide as high: more than a digit
 
@@ -69,7 +71,7 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     """
     factor = -(-max(ink.shape) // (_PAGE_SIDE if many_digits else _SIDE))
     box = ink_box(ink)
-    if box is None:
+    if box is None or (box.longest <= _CUT_OUT and _is_cut_out(ink)):
         return False
     # Only the part of the small copy with ink is made, in whole pixels of the copy.
     left, top = box.left // factor, box.top // factor
@@ -245,15 +247,32 @@ def has_straight_sides(piece: BoolArray, border: Sequence[bool] = (False,) * 4) 
     height, width = piece.shape
     if min(height, width) < _SMALL or max(height, width) > _FLAT * min(height, width):
         return False
+    full = _full_sides(piece)
+    beyond = any(here and there for here, there in zip(full, border, strict=True))
+    wide_foot = width > _WIDE * height and any(full)
+    return sum(full) >= 2 or beyond or wide_foot or _share(piece) > _SOLID
+
+
+def _is_cut_out(ink: Uint8Array) -> bool:
+    """Tell whether ink (H, W) is one piece that reaches all four sides of a picture, but no frame.
+
+    So is a digit that was cut out at its bounding box. Its straight strokes are not print.
+    """
+    strong = ink > int(_FAINT * int(ink.max()))
+    if not (strong[0].any() and strong[-1].any() and strong[:, 0].any() and strong[:, -1].any()):
+        return False
+    return label(strong)[1] == 1 and sum(_full_sides(strong)) < _FRAME_SIDES
+
+
+def _full_sides(piece: BoolArray) -> list[bool]:
+    """Return whether a piece (h, w) fills the top, bottom, left and right of its bounding box."""
+    height, width = piece.shape
     down, across = max(1, round(_BAND * height)), max(1, round(_BAND * width))
     sides = (
         piece[:down].any(axis=0), piece[-down:].any(axis=0),
         piece[:, :across].any(axis=1), piece[:, -across:].any(axis=1),
     )  # fmt: skip
-    full = [_share(side) > _FULL for side in sides]
-    beyond = any(here and there for here, there in zip(full, border, strict=True))
-    wide_foot = width > _WIDE * height and any(full)
-    return sum(full) >= 2 or beyond or wide_foot or _share(piece) > _SOLID
+    return [_share(side) > _FULL for side in sides]
 
 
 def _is_ring_around_ink(piece: BoolArray) -> bool:

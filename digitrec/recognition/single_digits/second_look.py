@@ -9,8 +9,17 @@ import numpy as np
 
 from digitrec.arrays import Float32Array
 from digitrec.imaging.components import enclosed_parts
-from digitrec.imaging.normalise import normalise, normalise_otherwise, normalise_strong
+from digitrec.imaging.find_ink import digit_pixels
+from digitrec.imaging.ink_box import ink_box
+from digitrec.imaging.normalise import (
+    BOX,
+    normalise,
+    normalise_otherwise,
+    normalise_strong,
+    normalise_unstretched,
+)
 from digitrec.imaging.pixels import Picture
+from digitrec.imaging.plain_background import on_commonest_colour
 from digitrec.imaging.solid_shapes.filled_shape import inside_filled_shape
 from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.results import Prediction
@@ -29,6 +38,7 @@ MIN_SURE_PART = 0.985
 # taken for ink. It has to be this sure, and not a 1, because such bits look like a 1.
 MIN_SURE_COMPONENT = 0.95
 MIN_SURE_INSIDE = 0.5  # of a digit in a shape; the holes of a thick sign are like weak ones
+MIN_SURE_OTHERWISE = 0.5  # of a digit on another background, or made narrower
 MIN_ENCLOSED = 0.2  # area that a square digit encloses, as a share of the area of its ink
 
 
@@ -48,6 +58,9 @@ def look_again(
     those strokes are read. Strokes of which only the edges are drawn are also read filled. If
     nothing on paper is a digit, what differs most from it is read: patterns and creases are paler.
 
+    A digit that was cut out at its bounding box may cover most of the border, so that its ink is
+    taken for the background; and it may have been stretched to a square.
+
     Args:
         picture: The picture.
         first: What was read in it.
@@ -58,12 +71,56 @@ def look_again(
     """
     if first.sureness >= SURE_AT_ONCE:
         return first
-    inside = inside_filled_shape(picture) if first.digit is None else None
+    if first.digit is None:
+        again = _look_within(picture, recognize_normalised)
+        if again is not None:
+            return again
+    read = [first, *_read_otherwise(picture, first, recognize_normalised)]
+    best = max(read, key=lambda one: one.sureness)
+    # If no ink was found at first, all of it was taken for print.
+    if best.digit is None and first.image.any():
+        strong = normalise_strong(picture)
+        if strong is not None:
+            (alone,) = recognize_normalised(strong[None])
+            best = alone if _is_surely_written(alone) else best
+    rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
+    return best if rejection == best.rejection else replace(best, rejection=rejection)
+
+
+def _look_within(
+    picture: Picture, recognize_normalised: Callable[[Float32Array], list[Prediction]]
+) -> Prediction | None:
+    """Read a picture whose ink is no digit as another: what is in a shape, or another background.
+
+    Returns:
+        What is read there; None where there is no other picture, or no sure digit in it.
+    """
+    inside = inside_filled_shape(picture)
     if inside is not None:
-        (read_inside,) = recognize_normalised(normalise(inside)[None])
-        again = look_again(inside, read_inside, recognize_normalised)
+        again = _read_and_look_again(inside, recognize_normalised)
         if again.digit is None or again.sureness >= MIN_SURE_INSIDE:
             return again
+    laid = on_commonest_colour(digit_pixels(picture))
+    if laid is not None:
+        again = _read_and_look_again(laid, recognize_normalised)
+        if again.sureness >= MIN_SURE_OTHERWISE:
+            return again
+    return None
+
+
+def _read_and_look_again(
+    picture: Picture, recognize_normalised: Callable[[Float32Array], list[Prediction]]
+) -> Prediction:
+    (first,) = recognize_normalised(normalise(picture)[None])
+    return look_again(picture, first, recognize_normalised)
+
+
+def _read_otherwise(
+    picture: Picture,
+    first: Prediction,
+    recognize_normalised: Callable[[Float32Array], list[Prediction]],
+) -> list[Prediction]:
+    """Read all else that may be the ink of a picture; return what is sure enough."""
     others = normalise_otherwise(picture, joined_print=first.sureness < SURE_OF_DRAWING)
     whole = None if others.piece is None else _of_piece(others.piece, first, recognize_normalised)
     read = recognize_normalised(np.stack(others.whole)) if others.whole else []
@@ -79,15 +136,16 @@ def look_again(
     if others.filled is not None:
         (broad,) = recognize_normalised(others.filled[None])
         read += [broad] if broad.sureness >= MIN_SURE_COMPONENT else []
-    best = max([first, *read], key=lambda one: one.sureness)
-    # If no ink was found at first, all of it was taken for print.
-    if best.digit is None and first.image.any():
-        strong = normalise_strong(picture)
-        if strong is not None:
-            (alone,) = recognize_normalised(strong[None])
-            best = alone if _is_surely_written(alone) else best
-    rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
-    return best if rejection == best.rejection else replace(best, rejection=rejection)
+    if _is_square(first.image):
+        (narrow,) = recognize_normalised(normalise_unstretched(picture)[None])
+        read += [narrow] if narrow.sureness >= MIN_SURE_OTHERWISE else []
+    return read
+
+
+def _is_square(image: Float32Array) -> bool:
+    """Return whether ink in an image (28, 28) is about as wide as it is high."""
+    box = ink_box((image * 255).astype(np.uint8))
+    return box is not None and min(box.right - box.left, box.bottom - box.top) >= BOX
 
 
 def _is_sure_component(read: Prediction) -> bool:

@@ -110,3 +110,18 @@ def test_the_dot_of_a_sign_is_no_printed_block(side: int) -> None:
     assert not may_be_printed(ink, many_digits=False)
     ink[140:220, 10:80] = 255
     assert may_be_printed(ink, many_digits=False), "a block as high as a digit"
+
+
+@pytest.mark.parametrize("many_digits", [False, True])
+@pytest.mark.parametrize("side", [16, 32, 96])
+def test_the_bars_of_a_digit_that_was_cut_out_are_not_doubted(side: int, many_digits: bool) -> None:
+    five = np.zeros((16, 16), np.uint8)
+    five[:2] = five[:7, :2] = five[6:8] = five[6:, 14:] = five[14:] = 255
+    frame = five.copy()
+    frame[:, [0, -1]] = 255
+    apart = five.copy()
+    apart[9:14] = 0
+    larger = np.ones((side // 16, side // 16), np.uint8)
+    assert not may_be_printed(np.kron(five, larger), many_digits=many_digits)
+    for doubtful in (frame, apart, np.pad(five, ((0, 1), (0, 0)))):
+        assert may_be_printed(np.kron(doubtful, larger), many_digits=many_digits)

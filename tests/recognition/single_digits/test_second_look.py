@@ -239,3 +239,43 @@ def test_what_differs_most_from_paper_is_read_too(
     (at_first,) = read_images((image_of(*first) if first else np.zeros((28, 28), np.float32))[None])
     read = second_look.look_again(Image.new("L", (60, 60), 200), at_first, read_images)
     assert read.digit == expected
+
+
+def stretched(line: Line, side: int, width: int = 14) -> np.ndarray:
+    """A stroke whose bounding box was stretched to a square of so many pixels, black on white."""
+    image = Image.new("L", (200, 200))
+    ImageDraw.Draw(image).line(line, fill=255, width=width, joint="curve")
+    cut = image.crop(image.getbbox()).resize((side, side), Image.Resampling.BOX)
+    return np.where(np.asarray(cut) > 115, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("side", [8, 16, 20, 32, 100])
+@pytest.mark.parametrize(
+    ("digit", "line"),
+    [
+        (1, [(100, 30), (92, 170)]),
+        (1, [(110, 30), (80, 170)]),
+        (2, [(75, 60), (100, 40), (125, 60), (120, 90), (70, 160), (135, 160)]),
+        (3, [(70, 50), (100, 40), (125, 60), (100, 90), (130, 120), (110, 160), (70, 160)]),
+        (
+            5,
+            [(140, 40), (80, 40), (75, 90), (120, 95), (135, 130), (105, 160), (70, 150)],
+        ),
+        (7, [(60, 40), (130, 40), (90, 160)]),
+    ],
+)
+def test_a_digit_that_was_stretched_to_a_square_is_read(digit: int, line: Line, side: int) -> None:
+    shipped = Recognizer.load()
+    picture = stretched(line, side)
+    assert shipped.recognize(picture).digit == digit
+    assert shipped.recognize(255 - picture).digit == digit
+    assert shipped.read(picture).text == str(digit)
+
+
+@pytest.mark.parametrize("side", [8, 9, 10])
+def test_a_zero_whose_ink_covers_the_border_is_read(side: int) -> None:
+    zero = np.full((side, side), 255, np.uint8)
+    zero[1:-1, 1:-1] = 0
+    zero[[0, 0, -1, -1], [0, -1, 0, -1]] = 0
+    assert Recognizer.load().recognize(255 - zero).digit == 0
+    assert Recognizer.load().recognize(zero).digit == 0
