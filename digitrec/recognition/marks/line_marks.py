@@ -346,11 +346,17 @@ def _without_marks(
 def _stands_like_mark(one: MarkCandidate, digits: Float64Array, height: float) -> bool:
     """Tell whether a mark is near a digit, and is not possible dirt beside a single digit.
 
+    A slash that looks like a 1 stands between digits, or it is a 1.
+
     digits: (N, 4), the boxes of the line's digits. height: theirs.
     """
     left, _, right, _ = bounding_box(one.pieces)
     gap = np.maximum(digits[:, 0] - right, left - digits[:, 2])
     may_be_dirt = len(digits) == 1 and one.likeliest < _NOT_DIRT
+    if one.likeliest == SLASH and one.looks_like_digit:
+        before = digits[:, [0, 2]].sum(axis=1) < left + right
+        if before.all() or not before.any():
+            return False
     return float(gap.min()) <= _REACH * height and not may_be_dirt
 
 

@@ -277,10 +277,21 @@ def test_a_percent_sign_holds_no_small_digit_but_rings() -> None:
 def test_a_slash_leans_more_than_the_digits() -> None:
     row = [leaning(40 * k, 10, 40 * k + 14, 50, k) for k in range(4)]
     fives = dict.fromkeys(row, (5, 0.99))
-    steep = leaning(164, 8, 192, 52, 9)
-    alike = leaning(164, 8, 178, 52, 9)
+    steep = leaning(-36, 8, -8, 52, 9)
+    alike = leaning(-22, 8, -8, 52, 9)
+    first = block(-70, 10, -46, 50, 8)
     for stroke, sure, expected in ((steep, 0.9, "/"), (alike, 0.65, ""), (alike, 0.9, "/")):
-        assert texts([*row, stroke], taken_for("/", sure), fives | {stroke: (1, 0.99)}) == expected
+        line, ones = [first, stroke, *row], {first: (5, 0.99), stroke: (1, 0.99)}
+        assert texts(line, taken_for("/", sure), fives | ones) == expected
+
+
+def test_a_slash_that_looks_like_a_1_stands_between_digits() -> None:
+    slash = leaning(166, 8, 178, 52, 9)
+    after = block(190, 10, 214, 50, 10)
+    one = {slash: (1, 0.99)}
+    assert texts([*DIGITS, slash], taken_for("/"), one) == ""
+    assert texts([*DIGITS, slash, after], taken_for("/"), one) == "/"
+    assert texts([*DIGITS, slash], taken_for("/"), {slash: (1, 0.1)}) == "/"
 
 
 def test_two_dashes_over_each_other_are_an_equals_sign() -> None:
