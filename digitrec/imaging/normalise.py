@@ -60,8 +60,8 @@ CENTRE = 14
 TAIL = 0.04
 # A blurred edge lies within this many pixels of the image that the ink was enlarged from.
 EDGE = 0.8
-_UNSTRETCHED = 0.5  # width of a digit that was stretched to a square, as a share of the square's
 FAINT_PEAK = 128  # ink whose strongest level is lower is made stronger before it is resized
+_UNSTRETCHED = 0.5  # width of a digit that was stretched to a square, as a share of the square's
 
 
 def normalise(picture: Picture) -> Float32Array:

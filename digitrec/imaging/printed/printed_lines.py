@@ -71,7 +71,7 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     """
     factor = -(-max(ink.shape) // (_PAGE_SIDE if many_digits else _SIDE))
     box = ink_box(ink)
-    if box is None or (box.longest <= _CUT_OUT and _is_cut_out(ink)):
+    if box is None or (max(ink.shape) <= _CUT_OUT and _is_cut_out(ink)):
         return False
     # Only the part of the small copy with ink is made, in whole pixels of the copy.
     left, top = box.left // factor, box.top // factor

@@ -93,7 +93,8 @@ def _look_within(
     """Read a picture whose ink is no digit as another: what is in a shape, or another background.
 
     Returns:
-        What is read there; None where there is no other picture, or no sure digit in it.
+        The digit that is read there, or that strokes in a shape are none; None where there is no
+        other picture, or no sure digit in it.
     """
     inside = inside_filled_shape(picture)
     if inside is not None:
@@ -103,7 +104,7 @@ def _look_within(
     laid = on_commonest_colour(digit_pixels(picture))
     if laid is not None:
         again = _read_and_look_again(laid, recognize_normalised)
-        if again.sureness >= MIN_SURE_OTHERWISE:
+        if again.digit is not None and again.sureness >= MIN_SURE_OTHERWISE:
             return again
     return None
 
@@ -143,7 +144,7 @@ def _read_otherwise(
 
 
 def _is_square(image: Float32Array) -> bool:
-    """Return whether ink in an image (28, 28) is about as wide as it is high."""
+    """Return whether ink in an image (28, 28) fills the 20×20 pixels that a digit has at most."""
     box = ink_box((image * 255).astype(np.uint8))
     return box is not None and min(box.right - box.left, box.bottom - box.top) >= BOX
 
