@@ -78,7 +78,7 @@ def find_touching_marks(
     for one, some in zip(looked_at, np.split(answers, stops) if windows else [], strict=True):
         found = one.divide(some)
         if found is not None:
-            divided.append(found.with_components(component))
+            divided.append(found.with_own_components(component))
     rests = [rest for one in divided for rest in one.rests]
     read = read_digits(np.stack([rest.image for rest in rests])) if rests else ()
     known = dict(zip(rests, read, strict=True))
@@ -199,8 +199,8 @@ class Divided:
             for mark in self.marks
         )
 
-    def with_components(self, numbers: count[int]) -> Divided:
-        """Return it with what is left split into connected components."""
+    def with_own_components(self, numbers: count[int]) -> Divided:
+        """Return it with the next of some component numbers for each part of what is left."""
         return replace(self, rests=[replace(one, component=next(numbers)) for one in self.rests])
 
 
