@@ -38,7 +38,6 @@ MarkedLine = tuple[list[Piece], list[FoundMark]]
 _MARK_OF_PARTS = 0.97  # least probability of any mark for parts to be one
 _MORE_PARTS = 0.01  # for each part more, a mark may be this much less sure than another
 _REST = 0.9  # least probability of a digit in what is left beside a mark, unless it is wide
-_LOWEST_REST = 0.5  # lower ink beside a mark is not a digit
 _NEAR = 6.0  # ink farther away is in no window
 _ALONE = 1.2  # ink that is alone on its line, and no wider, is one digit or nothing
 _MAX_PIECES = 300  # a page with more pieces that are not surely digits is not one of numbers
@@ -183,8 +182,7 @@ class Divided:
         """
         least = max(_REST, whole)
         return bool(self.rests) and all(
-            rest.ink.shape[0] >= _LOWEST_REST * self.height
-            and (
+            (
                 best_digit_probability(answers[rest]) >= least
                 or rest.ink.shape[1] > WIDE * self.height
             )
