@@ -14,7 +14,11 @@ from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_folder_of, check_replaces_none
 
 if TYPE_CHECKING:
+    from digitrec.arrays import Float32Array
+    from digitrec.config.train_config import TrainConfig
     from digitrec.data.clusters import Clusters
+    from digitrec.data.dataset import Examples
+    from digitrec.models.checkpoint import Checkpoint
     from digitrec.training.metrics import Report
 
 __all__ = ["main"]
@@ -34,42 +38,22 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
 
     check_used(arguments.settings, ("data", "device", "threads", "plugins"), "evaluate")
     import numpy as np
-    import torch
 
     from digitrec.config.compose import compose
     from digitrec.models import checkpoint
-    from digitrec.models.device import pick_device
-    from digitrec.models.inference import logits_of
-    from digitrec.training import plots
     from digitrec.training.metrics import report
 
     # No training images are used here, and a small data set could not hold out as many as usual.
     config = compose(["validation=0", *arguments.settings])
     if picture is not None:
-        check_replaces_none(picture, checkpoint.checkpoint_file(arguments.checkpoint))
-        if picture.is_file() and not plots.is_evaluation(picture):
-            raise DigitrecError(
-                f"{picture} exists, and evaluate did not draw it; name another with --picture FILE"
-            )
+        _check_may_draw(picture, checkpoint.checkpoint_file(arguments.checkpoint))
     trained = checkpoint.load(arguments.checkpoint)
     config.data.check()
     examples, checksum = config.data.load_test()
-    device = pick_device(config.device)
-    if config.threads is not None:
-        torch.set_num_threads(config.threads)
-    network = trained.network.to(device)
-    logits, labels = logits_of(network, examples.images), examples.labels.numpy()
-    judged = report(logits, labels, trained.temperature, examples.clusters)
-
+    logits = _logits(trained, examples, config)
+    judged = report(logits, examples.labels.numpy(), trained.temperature, examples.clusters)
     if picture is not None:
-        images = examples.images[:, 0].numpy()
-        scaled = logits / np.float32(trained.temperature)
-        try:
-            plots.evaluation(picture, judged.confusion, images, labels, scaled)
-        except OSError as error:
-            raise DigitrecError(
-                f"cannot write {picture}: {error.strerror}; name another with --picture FILE"
-            ) from None
+        _draw(picture, judged, examples, logits / np.float32(trained.temperature))
     if arguments.json:
         plain = _plain(judged, trained.model, config.data.name, checksum, examples.clusters)
         print(json.dumps(plain, indent=1))
@@ -77,6 +61,43 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
         name = f"{arguments.checkpoint} ({trained.model})"
         _print(judged, name, config.data.name, picture, examples.clusters)
     return 0
+
+
+def _check_may_draw(picture: Path, checkpoint: Path) -> None:
+    """Check that drawing a picture replaces nothing but one that evaluate drew before."""
+    from digitrec.training import plots
+
+    check_replaces_none(picture, checkpoint)
+    if picture.is_file() and not plots.is_evaluation(picture):
+        raise DigitrecError(
+            f"{picture} exists, and evaluate did not draw it; name another with --picture FILE"
+        )
+
+
+def _logits(trained: Checkpoint, examples: Examples, config: TrainConfig) -> Float32Array:
+    """Return the logits (N, 10) of test images, by the device and threads of a configuration."""
+    import torch
+
+    from digitrec.models.device import pick_device
+    from digitrec.models.inference import logits_of
+
+    device = pick_device(config.device)
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    return logits_of(trained.network.to(device), examples.images)
+
+
+def _draw(picture: Path, judged: Report, examples: Examples, scaled: Float32Array) -> None:
+    """Draw the confusion matrix, and the worst mistakes by the scaled logits (N, 10)."""
+    from digitrec.training import plots
+
+    images, labels = examples.images[:, 0].numpy(), examples.labels.numpy()
+    try:
+        plots.evaluation(picture, judged.confusion, images, labels, scaled)
+    except OSError as error:
+        raise DigitrecError(
+            f"cannot write {picture}: {error.strerror}; name another with --picture FILE"
+        ) from None
 
 
 def _arguments(program: str) -> argparse.Namespace:

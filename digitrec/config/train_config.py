@@ -76,6 +76,14 @@ class TrainConfig:
         return self.data.has_nondigits
 
     def __post_init__(self) -> None:
+        self._check_values()
+        self._check_task()
+        self._check_teacher()
+        self._check_augmentation()
+        self._check_experiment()
+
+    def _check_values(self) -> None:
+        """Check each setting by itself, and that the data have as many images as are held out."""
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
         check(self.patience is None or self.patience >= 1, "patience", "at least 1", self.patience)
         if self.patience is not None and not self.validation:
@@ -106,6 +114,9 @@ class TrainConfig:
         limit = self.data.limit
         check(limit is None or limit >= 1, "data.limit", "at least 1", limit)
         self.data.check_validation(self.validation)
+
+    def _check_task(self) -> None:
+        """Check that the model, the data and the loss are of one task."""
         if self.data.task != self.model.task:
             raise ConfigError(
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
@@ -116,6 +127,8 @@ class TrainConfig:
                 f"label_smoothing={self.label_smoothing}: {without} no labels to smooth; leave it "
                 "out"
             )
+
+    def _check_teacher(self) -> None:
         if self.teacher == "":
             from digitrec.config.shell_words import command  # which loads Hydra
 
@@ -129,11 +142,15 @@ class TrainConfig:
                 f"teacher={self.teacher}: only networks for single digits can learn from a "
                 f"teacher, and model={self.model.name} is not one; leave teacher out"
             )
+
+    def _check_augmentation(self) -> None:
         if self.augment.name != "none" and (known := NOT_MOVED.get(self.model.task)):
             raise ConfigError(
                 f"augment={self.augment.name} moves the pictures but not the {known} that goes "
                 "with them; write augment=none"
             )
+
+    def _check_experiment(self) -> None:
         if self.experiment is not None:
             check(
                 self.experiment not in ("", ".", "..") and not set(self.experiment) & set("/\\"),

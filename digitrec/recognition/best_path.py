@@ -88,8 +88,11 @@ def best_path(answered: AnsweredGraph, log_probabilities: Sequence[Float32Array]
 class _Hypothesis:
     """That a run of pieces is one digit.
 
-    run: its pieces. cost: what its size and place cost. answer: what the network for single digits
-    reads there; None where other ink touches the run, because that network would see it cut off.
+    Attributes:
+        run: Its pieces.
+        cost: What its size and place cost.
+        answer: What the network for single digits reads there; None where other ink touches the
+            run, because that network would see it cut off.
     """
 
     run: Run

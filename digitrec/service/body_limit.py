@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from fastapi.responses import JSONResponse
 
@@ -19,13 +20,40 @@ from digitrec.service.limits import Limits
 __all__ = ["BodyLimit"]
 
 
-ENDING = "the service is shutting down: try again later"
-TOO_MANY = "too many requests are being sent or answered: try again later"
 DISCARDED = 4  # times the limit: what is still read of a request that is too large
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+class Refusal(NamedTuple):
+    """Why a request is not answered by the application.
+
+    Attributes:
+        status: Of HTTP.
+        reason: In words.
+    """
+
+    status: int
+    reason: str
+
+
+ENDING = Refusal(503, "the service is shutting down: try again later")
+TOO_MANY = Refusal(503, "too many requests are being sent or answered: try again later")
+
+
+@dataclass
+class Load:
+    """All requests that are being sent or answered.
+
+    Attributes:
+        requests: How many there are.
+        held: Bytes of them that have come.
+    """
+
+    requests: int = 0
+    held: int = 0
 
 
 class BodyLimit:
@@ -35,93 +63,124 @@ class BodyLimit:
         self, app: Callable[[Message, Receive, Send], Awaitable[None]], limits: Limits
     ) -> None:
         self._app, self._limits = app, limits
-        # Requests that are being sent or answered, and their bytes.
-        self._requests = self._held = 0
+        self._load = Load()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        self._requests += 1
+        self._load.requests += 1
         try:
-            await self._limit(scope, receive, send)
+            await self._handle(scope, _LimitedRequest(receive, send, self._limits, self._load))
         finally:
-            self._requests -= 1
+            self._load.requests -= 1
 
-    async def _limit(self, scope: Message, receive: Receive, send: Send) -> None:
-        most = self._limits.megabytes * 1e6
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._limits.seconds
-        count, complete, gone, refusal = 0, False, False, (0, "")
-        begun = False  # to answer
-
-        async def limited() -> Message:
-            nonlocal count, complete, gone, refusal
-            if complete:
-                return await receive()  # when the client goes away
-            try:
-                message = await asyncio.wait_for(receive(), max(end - loop.time(), 0.001))
-            except asyncio.TimeoutError:
-                refusal = 408, f"the request took longer than {self._limits.seconds:g} s to send"
-                raise _RefusedError from None
-            if message["type"] == "http.disconnect":
-                gone = True
-                raise _RefusedError
-            size = len(message.get("body", b""))
-            count += size
-            self._held += size
-            complete = not message.get("more_body", False)
-            if self._held > self._limits.held_bytes:
-                refusal = 503, TOO_MANY
-                raise _RefusedError
-            if count > most:
-                refusal = 413, f"the request has more than {self._limits.megabytes:g} MB"
-                raise _RefusedError
-            return message
-
-        async def sending(message: Message) -> None:
-            nonlocal begun
-            while not (complete or gone or refusal[0]):
-                await limited()
-            # Some libraries take an error while they read for their own, and answer 400.
-            if not (gone or refusal[0]):
-                begun = True
-                await send(message)
-
+    async def _handle(self, scope: Message, request: _LimitedRequest) -> None:
         try:
             declared = dict(scope["headers"]).get(b"content-length", b"0")
-            if self._requests > limits.REQUESTS:
-                refusal = 503, TOO_MANY
-            elif declared.isdigit() and int(declared) > most:
-                refusal = 413, f"the request has more than {self._limits.megabytes:g} MB"
+            if self._load.requests > limits.REQUESTS:
+                request.refusal = TOO_MANY
+            elif declared.isdigit() and int(declared) > self._limits.request_bytes:
+                request.refusal = _too_large(self._limits)
             else:
-                await self._app(scope, limited, sending)
+                await self._app(scope, request.receive, request.send)
         except _RefusedError:
             pass
         except asyncio.CancelledError:  # by the server, which waits no longer for this request
-            refusal = 503, ENDING
+            request.refusal = ENDING
         finally:
-            self._held -= count
-        if refusal[0] and not begun:
-            if not complete and refusal[1] != ENDING:
-                # A client that is still sending would see a broken connection, and not the answer.
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(_discard(receive, DISCARDED * most), end - loop.time())
-            headers = {"connection": "close"}
-            if refusal[0] == 503:
-                headers["retry-after"] = "1"
-            answer = JSONResponse({"detail": refusal[1]}, refusal[0], headers)
-            await answer(scope, receive, send)
+            self._load.held -= request.count
+        if request.refusal is not None and not request.begun:
+            await request.refuse(scope, request.refusal)
 
 
-async def _discard(receive: Receive, most: float) -> None:
-    """Read the rest of a request, up to so many bytes."""
-    count, more = 0, True
-    while more and count < most:
-        message = await receive()
-        count += len(message.get("body", b""))
-        more = message.get("more_body", False)
+class _LimitedRequest:
+    """A request and its answer, as the application receives and sends them.
+
+    Attributes:
+        count: Bytes that have come.
+        refusal: Why it is not answered by the application; None where it is, or where it broke off.
+        begun: Whether the application has begun to answer.
+    """
+
+    def __init__(self, receive: Receive, send: Send, limits: Limits, load: Load) -> None:
+        self._receive, self._send, self._limits, self._load = receive, send, limits, load
+        self._end = asyncio.get_running_loop().time() + limits.seconds
+        self.count = 0
+        self.refusal: Refusal | None = None
+        self.begun = False
+        self._complete = self._gone = False
+
+    @property
+    def _seconds_left(self) -> float:
+        return self._end - asyncio.get_running_loop().time()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._gone or self.refusal is not None
+
+    async def receive(self) -> Message:
+        """Receive the next part of the request.
+
+        Raises:
+            _RefusedError: if it goes beyond a limit, or breaks off.
+        """
+        if self._complete:
+            return await self._receive()  # when the client goes away
+        try:
+            message = await asyncio.wait_for(self._receive(), max(self._seconds_left, 0.001))
+        except asyncio.TimeoutError:
+            seconds = self._limits.seconds
+            self.refusal = Refusal(408, f"the request took longer than {seconds:g} s to send")
+            raise _RefusedError from None
+        if message["type"] == "http.disconnect":
+            self._gone = True
+            raise _RefusedError
+        size = len(message.get("body", b""))
+        self.count += size
+        self._load.held += size
+        self._complete = not message.get("more_body", False)
+        if self._load.held > self._limits.held_bytes:
+            self.refusal = TOO_MANY
+            raise _RefusedError
+        if self.count > self._limits.request_bytes:
+            self.refusal = _too_large(self._limits)
+            raise _RefusedError
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer, once all of the request has come."""
+        while not (self._complete or self._is_over):
+            await self.receive()
+        # Some libraries take an error while they read for their own, and answer 400.
+        if not self._is_over:
+            self.begun = True
+            await self._send(message)
+
+    async def refuse(self, scope: Message, refusal: Refusal) -> None:
+        """Answer that the request is refused."""
+        if not self._complete and refusal is not ENDING:
+            # A client that is still sending would see a broken connection, and not the answer.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._discard_rest(), self._seconds_left)
+        headers = {"connection": "close"}
+        if refusal.status == 503:
+            headers["retry-after"] = "1"
+        answer = JSONResponse({"detail": refusal.reason}, refusal.status, headers)
+        await answer(scope, self._receive, self._send)
+
+    async def _discard_rest(self) -> None:
+        """Read the rest of the request, up to `DISCARDED` times the limit."""
+        count, more = 0, True
+        while more and count < DISCARDED * self._limits.request_bytes:
+            message = await self._receive()
+            count += len(message.get("body", b""))
+            more = message.get("more_body", False)
+
+
+def _too_large(limits: Limits) -> Refusal:
+    return Refusal(413, f"the request has more than {limits.megabytes:g} MB")
 
 
 class _RefusedError(Exception):

@@ -46,6 +46,11 @@ class Limits:
             )
 
     @property
+    def request_bytes(self) -> float:
+        """Bytes of one request, at most."""
+        return self.megabytes * 1e6
+
+    @property
     def held_bytes(self) -> float:
         """Bytes of all requests that are being sent or answered; and of all pictures that wait."""
-        return HELD * self.megabytes * 1e6
+        return HELD * self.request_bytes

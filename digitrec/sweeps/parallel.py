@@ -43,10 +43,93 @@ PRELOADED = "digitrec.training.run"
 
 @dataclass
 class _Worker:
+    """A process that carries out a job.
+
+    Attributes:
+        job: The job.
+        process: The process.
+        log: The file of what it prints.
+        outcome: What became of the job, as soon as the process has told it.
+    """
+
     job: Job
     process: BaseProcess
     log: Path
     outcome: JobOutcome | None = None
+
+
+class _Workers:
+    """The processes of a sweep, and the jobs that wait for one.
+
+    Attributes:
+        running: Each process that has not ended, by the connection to it.
+    """
+
+    def __init__(self, jobs: Sequence[Job], count: int) -> None:
+        """Prepare to carry out jobs, up to ``count`` at once."""
+        self._waiting, self._count = deque(enumerate(jobs)), count
+        self._context = process_context()
+        _start_server(self._context)
+        self._logs = new_log_folder()
+        self._logs.mkdir(parents=True)
+        self._threads = max(1, _cores() // count)  # of each job
+        self._asked_to_stop = False
+        self.running: dict[Connection, _Worker] = {}
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a job waits or is being carried out."""
+        return bool(self._waiting or self.running)
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a job waits that can be started."""
+        return bool(self._waiting) and len(self.running) < self._count
+
+    def start(self) -> None:
+        """Start the next job."""
+        index, job = self._waiting.popleft()
+        ours, theirs = self._context.Pipe()
+        log = self._logs / f"{index + 1}.log"
+        arguments = (theirs, replace(job, threads=self._threads), str(log))
+        process = self._context.Process(target=_work, args=arguments)
+        process.start()
+        theirs.close()
+        self.running[ours] = _Worker(job, process, log)
+
+    def ask_to_stop(self) -> None:
+        """Ask all jobs, once, to save their state and stop."""
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            self._terminate()
+
+    def wait(self, on_epoch: OnEpoch) -> EndedJobs:
+        """Wait for news of the jobs for a moment, and yield those that have ended."""
+        ready = wait([*self.running], timeout=0.2)
+        for connection in [one for one in self.running if one in ready]:
+            worker = self.running[connection]
+            try:
+                message = connection.recv()
+            except (EOFError, OSError):
+                del self.running[connection]
+                yield worker.job, _outcome_of(worker, self._asked_to_stop)
+                continue
+            if isinstance(message, JobOutcome):
+                worker.outcome = message
+            else:
+                on_epoch(worker.job, message)
+
+    def end(self) -> None:
+        """End all processes; they have `SECONDS_TO_SAVE` to save their state."""
+        self._terminate()
+        for worker in self.running.values():
+            worker.process.join(SECONDS_TO_SAVE)
+            worker.process.kill()
+            worker.process.join()
+
+    def _terminate(self) -> None:
+        for worker in self.running.values():
+            worker.process.terminate()
 
 
 def launch_parallel(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -> EndedJobs:
@@ -60,55 +143,21 @@ def launch_parallel(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -
         count is None or (type(count) is int and count >= 1),
         "hydra.launcher.jobs", "at least 1", count,
     )  # fmt: skip
-    count = min(count or _cores(), len(jobs))
-    context = process_context()
-    _start_server(context)
-    logs = new_log_folder()
-    logs.mkdir(parents=True)
-    waiting = deque(enumerate(jobs))
-    running: dict[Connection, _Worker] = {}
-    share = max(1, _cores() // count)
+    workers = _Workers(jobs, min(count or _cores(), len(jobs)))
     with StopRequest() as stop:
-        asked = False
         try:
-            while waiting or running:
-                while waiting and len(running) < count and not stop.signal_number:
-                    index, job = waiting.popleft()
-                    ours, theirs = context.Pipe()
-                    log = logs / f"{index + 1}.log"
-                    arguments = (theirs, replace(job, threads=share), str(log))
-                    process = context.Process(target=_work, args=arguments)
-                    process.start()
-                    theirs.close()
-                    running[ours] = _Worker(job, process, log)
-                if stop.signal_number and not asked:
-                    asked = True
-                    for worker in running.values():
-                        worker.process.terminate()
-                if not running:
+            while workers.has_work:
+                while workers.can_start and not stop.signal_number:
+                    workers.start()
+                if stop.signal_number:
+                    workers.ask_to_stop()
+                if not workers.running:
                     break
-                ready = wait([*running], timeout=0.2)
-                for connection in [one for one in running if one in ready]:
-                    worker = running[connection]
-                    try:
-                        message = connection.recv()
-                    except (EOFError, OSError):
-                        del running[connection]
-                        yield worker.job, _outcome_of(worker, asked)
-                        continue
-                    if isinstance(message, JobOutcome):
-                        worker.outcome = message
-                    else:
-                        on_epoch(worker.job, message)
+                yield from workers.wait(on_epoch)
         finally:
             # Where nobody takes their outcomes any more, such as after a broken pipe, they save
             # their state first.
-            for worker in running.values():
-                worker.process.terminate()
-            for worker in running.values():
-                worker.process.join(SECONDS_TO_SAVE)
-                worker.process.kill()
-                worker.process.join()
+            workers.end()
         if stop.signal_number:
             raise stopped(stop.signal_number, again=any(job.again for job in jobs))
 
@@ -149,11 +198,11 @@ def _start_server(context: Any) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _outcome_of(worker: _Worker, asked: bool) -> JobOutcome:
+def _outcome_of(worker: _Worker, asked_to_stop: bool) -> JobOutcome:
     """Return what became of a job whose process has ended, perhaps because it was asked to."""
     worker.process.join()
     code = worker.process.exitcode
-    if worker.outcome is None and asked and code == -signal.SIGTERM:
+    if worker.outcome is None and asked_to_stop and code == -signal.SIGTERM:
         return JobOutcome("interrupted", reason="stopped before it began")
     if worker.outcome is None:
         died = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"

@@ -6,29 +6,23 @@ import hashlib
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
 
 from digitrec.config.train_config import TrainConfig, modules_of_plugins
-from digitrec.training.run_directory import CheckpointIdentity, DataIdentity, Environment, GitState
+from digitrec.training.run_directory import DataIdentity, Environment, GitState, Origins
 from digitrec.training.seeding import SCHEME
 
 __all__ = ["describe"]
 
 PACKAGES = ("digitrec", "torch", "numpy", "scipy", "h5py", "hydra-core", "pillow")
+NO_ORIGINS = Origins()
 
 
 def describe(
-    device: torch.device,
-    config: TrainConfig,
-    data: DataIdentity,
-    init: CheckpointIdentity | None = None,
-    teacher: CheckpointIdentity | None = None,
-    mean_of: Sequence[CheckpointIdentity] = (),
-    members: Sequence[CheckpointIdentity] = (),
+    device: torch.device, config: TrainConfig, data: DataIdentity, origins: Origins = NO_ORIGINS
 ) -> Environment:
     """Return the environment of a run that begins now in this process.
 
@@ -36,10 +30,7 @@ def describe(
         device: Where the network is trained.
         config: The configuration of the run.
         data: The data set that it is trained on.
-        init: The weights that it begins with; None for random ones.
-        teacher: The network that it learns from, if there is one.
-        mean_of: The networks of whose weights it is the mean, if it is not trained.
-        members: The networks of whose logits it is the mean, if it is not trained.
+        origins: The networks that its network comes from.
     """
     return Environment(
         versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
@@ -52,10 +43,10 @@ def describe(
         data=data,
         seeding={"seed": config.seed, **SCHEME},
         command=tuple(sys.argv),
-        init=init,
-        teacher=teacher,
-        mean_of=tuple(mean_of),
-        members=tuple(members),
+        init=origins.init,
+        teacher=origins.teacher,
+        mean_of=tuple(origins.mean_of),
+        members=tuple(origins.members),
         plugins={
             name: hashlib.sha256(file.read_bytes()).hexdigest()[:16]
             for name, file in modules_of_plugins(config).items()

@@ -37,6 +37,7 @@ from digitrec.training.run_directory import (
     DataIdentity,
     Environment,
     MetricsRow,
+    Origins,
     Position,
     Result,
     RunDir,
@@ -197,13 +198,9 @@ def _loaded(config: TrainConfig, processes: Processes) -> AnyDataSet[Any]:
 
 def _surroundings(opened: _Opened, device: torch.device, dataset: AnyDataSet[Any]) -> Environment:
     """Return where, and with what, a run is trained."""
-    return environment.describe(
-        device,
-        opened.config,
-        DataIdentity(dataset.name, dataset.checksum),
-        _init_of(opened),
-        identify(opened.config.teacher),
-    )
+    identity = DataIdentity(dataset.name, dataset.checksum)
+    origins = Origins(_init_of(opened), identify(opened.config.teacher))
+    return environment.describe(device, opened.config, identity, origins)
 
 
 def _init_of(opened: _Opened) -> CheckpointIdentity | None:

@@ -14,7 +14,7 @@ import pytest
 
 from digitrec import bench
 from digitrec.benchmarks.attacks import fuzz
-from digitrec.benchmarks.attacks.fuzz import attack
+from digitrec.benchmarks.attacks.fuzz import Damage, attack
 from digitrec.benchmarks.attacks.mutations import KINDS, mutate
 from digitrec.benchmarks.attacks.readers import READERS, Reader
 from digitrec.errors import DigitrecError
@@ -26,7 +26,7 @@ GOOD = b"a" + bytes(99)  # of the files of readers that are made up
 @pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(name: str) -> None:
-    outcome = attack(READERS[name], [*KINDS], COUNT)
+    outcome = attack(READERS[name], COUNT)
     assert outcome.failures == []
     assert outcome.tried == COUNT
     assert COUNT / 5 < outcome.refused <= COUNT
@@ -109,7 +109,7 @@ def fail_now_and_then(path: Path) -> None:
 @pytest.mark.slow
 def test_each_way_to_fail_is_seen() -> None:
     # With this seed, the first six files fail in each way, and one of them is refused.
-    outcome = attack(Reader(make, fail_now_and_then), ["flips"], 6, seed=35, patience=5.0)
+    outcome = attack(Reader(make, fail_now_and_then), 6, Damage(["flips"], seed=35), patience=5.0)
     ways = ("hangs", "ValueError: no exception", "ended by 3", " MB", "2000 characters")
     assert [way in said for way, said in zip(ways, outcome.failures, strict=True)] == [True] * 5
     assert (outcome.tried, outcome.refused) == (6, 2)  # one of them with too long a message

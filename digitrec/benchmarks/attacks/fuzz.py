@@ -20,6 +20,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import NamedTuple
 
 from digitrec.benchmarks.attacks.mutations import KINDS, mutate
 from digitrec.benchmarks.attacks.processes import attacked_processes
@@ -31,6 +32,35 @@ __all__ = ["attack_all"]
 
 KEPT = 1000  # the outcome is saved after each this many files of a kind
 PATIENCE = 60.0  # seconds to wait for an answer, enough for a machine that is busy otherwise
+
+
+@dataclass(frozen=True)
+class Damage:
+    """How files are damaged.
+
+    Attributes:
+        kinds: Names of `digitrec.benchmarks.attacks.mutations.KINDS`, in turn.
+        seed: What all else follows from. File number i is the same whatever their count is.
+    """
+
+    kinds: Sequence[str] = tuple(KINDS)
+    seed: int = 0
+
+
+class Answer(NamedTuple):
+    """What came of opening a file.
+
+    Attributes:
+        problem: What went wrong; None where nothing did.
+        refused: Whether it gave an exception of the package.
+        seconds: How long it took, of the processor's time.
+        megabytes: How far the memory of the process has grown at most.
+    """
+
+    problem: str | None
+    refused: bool
+    seconds: float
+    megabytes: float
 
 
 @dataclass
@@ -50,6 +80,25 @@ class Outcome:
     seconds: float = 0.0
     megabytes: float = 0.0
     failures: list[str] = field(default_factory=list)
+
+    def add(self, number: int, answer: Answer, reader: Reader) -> None:
+        """Count the file of a number by the answer of a reader."""
+        self.tried += 1
+        self.refused += answer.refused
+        self.seconds = max(self.seconds, answer.seconds)
+        self.megabytes = max(self.megabytes, answer.megabytes)
+        problem = answer.problem
+        if not problem and answer.seconds > reader.seconds:
+            problem = f"{answer.seconds:.1f} s"
+        if not problem and answer.megabytes > reader.megabytes:
+            problem = f"{answer.megabytes:.0f} MB"
+        if problem:
+            self.failures.append(f"number {number}: {problem}")
+
+    def add_unanswered(self, number: int, how: str) -> None:
+        """Count the file of a number that the process has not answered."""
+        self.tried += 1
+        self.failures.append(f"number {number}: {how}")
 
 
 def attack_all(words: Sequence[str] = ()) -> Iterator[str]:
@@ -75,7 +124,7 @@ def attack_all(words: Sequence[str] = ()) -> Iterator[str]:
         count = asked.numbers["count"] if "count" in asked.given else max(1, share)
         found = tallies.of(name)
         keep = partial(tallies.keep, name)
-        attack(reader, [*KINDS], count, outcome=found, keep=keep)
+        attack(reader, count, outcome=found, keep=keep)
         yield _shown(name, found)
         yield from (f"    {failure}" for failure in found.failures[:5])
         total.tried += found.tried
@@ -101,9 +150,9 @@ def _shown(name: str, found: Outcome) -> str:
 
 def attack(
     reader: Reader,
-    kinds: Sequence[str],
     count: int,
-    seed: int = 0,
+    damage: Damage = Damage(),
+    *,
     patience: float = PATIENCE,
     outcome: Outcome | None = None,
     keep: Callable[[Outcome], object] = lambda outcome: None,
@@ -112,9 +161,8 @@ def attack(
 
     Args:
         reader: What reads them.
-        kinds: The damage, by names of `digitrec.benchmarks.attacks.mutations.KINDS`, in turn.
         count: How many files.
-        seed: What the damage follows from. File number i is the same whatever ``count`` is.
+        damage: What is done to them.
         patience: After how many seconds without an answer a file counts as one that hangs.
         outcome: That of earlier files, which are not tried again; it is continued.
         keep: Called with the outcome so far, now and then and at the end.
@@ -122,16 +170,15 @@ def attack(
     outcome = outcome or Outcome()
     begin = outcome.tried
     while begin < count:
-        begin = _watch(reader, kinds, range(begin, count), seed, patience, outcome, keep)
+        begin = _watch(reader, range(begin, count), damage, patience, outcome, keep)
     keep(outcome)
     return outcome
 
 
 def _watch(
     reader: Reader,
-    kinds: Sequence[str],
     numbers: range,
-    seed: int,
+    damage: Damage,
     patience: float,
     outcome: Outcome,
     keep: Callable[[Outcome], object],
@@ -139,7 +186,7 @@ def _watch(
     """Watch one process until it is done or has failed; return the number to go on with."""
     context = attacked_processes()
     here, there = context.Pipe()
-    process = context.Process(target=_work, args=(there, reader, kinds, numbers, seed))
+    process = context.Process(target=_work, args=(there, reader, numbers, damage))
     process.start()
     there.close()
     try:
@@ -150,27 +197,16 @@ def _watch(
             if number % KEPT == 0:
                 keep(outcome)
             if not _answers(here, process, patience, reader.seconds):
-                outcome.tried += 1
-                outcome.failures.append(f"number {number}: hangs")
+                outcome.add_unanswered(number, "hangs")
                 return number + 1
             try:
-                problem, refused, seconds, megabytes = here.recv()
+                answer: Answer = here.recv()
             except EOFError:
                 process.join()
-                outcome.tried += 1
-                outcome.failures.append(f"number {number}: ended by {process.exitcode}")
+                outcome.add_unanswered(number, f"ended by {process.exitcode}")
                 return number + 1
-            outcome.tried += 1
-            outcome.refused += refused
-            outcome.seconds = max(outcome.seconds, seconds)
-            outcome.megabytes = max(outcome.megabytes, megabytes)
-            if not problem and seconds > reader.seconds:
-                problem = f"{seconds:.1f} s"
-            if not problem and megabytes > reader.megabytes:
-                problem = f"{megabytes:.0f} MB"
-            if problem:
-                outcome.failures.append(f"number {number}: {problem}")
-            if megabytes > reader.megabytes:  # from now on, this process's peak shows nothing
+            outcome.add(number, answer, reader)
+            if answer.megabytes > reader.megabytes:  # from now on, its peak shows nothing
                 return number + 1
         return numbers.stop
     finally:
@@ -201,9 +237,7 @@ def _computing(process: BaseProcess) -> float | None:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _work(
-    pipe: Connection, reader: Reader, kinds: Sequence[str], numbers: range, seed: int
-) -> None:
+def _work(pipe: Connection, reader: Reader, numbers: range, damage: Damage) -> None:
     """Open the damaged files from one number to another; send what comes of each."""
     import torch
 
@@ -216,8 +250,8 @@ def _work(
         before = _peak()
         pipe.send("ready")
         for number in numbers:
-            kind = kinds[number % len(kinds)]
-            rng = random.Random(f"{seed} {reader.open.__qualname__} {kind} {number}")
+            kind = damage.kinds[number % len(damage.kinds)]
+            rng = random.Random(f"{damage.seed} {reader.open.__qualname__} {kind} {number}")
             which = number % len(files)
             files[which].write_bytes(mutate(kind, good[which], good, rng))
             problem, refused, started = None, False, time.process_time()
@@ -233,7 +267,7 @@ def _work(
                 problem = f"{type(error).__name__}: {error} ({place_of})"[:200]
             seconds = time.process_time() - started
             files[which].write_bytes(good[which])
-            pipe.send((problem, refused, seconds, _peak() - before))
+            pipe.send(Answer(problem, refused, seconds, _peak() - before))
 
 
 def _forget_peak() -> None:

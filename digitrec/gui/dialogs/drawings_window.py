@@ -67,6 +67,20 @@ class DrawingsWindow(tk.Toplevel):
         frame.rowconfigure(1, weight=1)
         hint = _wrapped(ttk.Label(frame, text=HINT))
         hint.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(8)))
+        self._build_area(frame)
+        self._build_change(frame).grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(8))
+        self._build_learning(frame).grid(row=3, column=0, columnspan=2, sticky="ew")
+        self.place_of_file = _wrapped(ttk.Label(frame, style="Muted.TLabel"))
+        self.place_of_file.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(px(8), 0))
+        self._bind_keys()
+        width = min(px(SIZE[0]), root.winfo_screenwidth())
+        height = min(px(SIZE[1]), root.winfo_screenheight() - px(30))
+        self.geometry(f"{width}x{height}")
+        self.area.focus_set()
+
+    def _build_area(self, frame: ttk.Frame) -> None:
+        """Make the canvas on which the drawings are shown, which can be scrolled."""
+        theme, px = self.theme, self.theme.px
         self.area = tk.Canvas(
             frame,
             width=px(320),
@@ -82,16 +96,14 @@ class DrawingsWindow(tk.Toplevel):
         bar = ttk.Scrollbar(frame, command=self.area.yview)
         bar.grid(row=1, column=1, sticky="ns")
         self.area.configure(yscrollcommand=bar.set)
-        self._build_change(frame).grid(row=2, column=0, columnspan=2, sticky="ew", pady=px(8))
-        self._build_learning(frame).grid(row=3, column=0, columnspan=2, sticky="ew")
-        self.place_of_file = _wrapped(ttk.Label(frame, style="Muted.TLabel"))
-        self.place_of_file.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(px(8), 0))
         self.area.bind("<Configure>", lambda _: self._draw())
         self.area.bind("<Button-1>", self._click)
-        for key in ("Left", "Right", "Up", "Down", "Home", "End"):
-            self.area.bind(f"<{key}>", lambda _, key=key: self._step(key))  # type: ignore[misc]
         for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
             self.area.bind(event, self._scroll)
+
+    def _bind_keys(self) -> None:
+        for key in ("Left", "Right", "Up", "Down", "Home", "End"):
+            self.area.bind(f"<{key}>", lambda _, key=key: self._step(key))  # type: ignore[misc]
         self.bind("<Escape>", lambda _: self.destroy())
         self.bind("<Delete>", lambda _: self._remove())
         control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"
@@ -100,10 +112,6 @@ class DrawingsWindow(tk.Toplevel):
         for digit in range(10):
             for key in (f"<Key-{digit}>", f"<KP_{digit}>"):
                 self.bind(key, lambda _, digit=digit: self._relabel(digit))  # type: ignore[misc]
-        width = min(px(SIZE[0]), root.winfo_screenwidth())
-        height = min(px(SIZE[1]), root.winfo_screenheight() - px(30))
-        self.geometry(f"{width}x{height}")
-        self.area.focus_set()
 
     def destroy(self) -> None:
         """Close the window, and delete its images."""

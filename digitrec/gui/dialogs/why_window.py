@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from tkinter import ttk
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digitrec.gui.theme import Theme
 from digitrec.gui.tk_images import coloured_ppm, delete_images, signed_ppm
@@ -30,6 +30,22 @@ MAPS = (
 SOME = " These are the {} strongest of {}."
 LAYERS = "What the layers see"
 NO_MAPS = "This network has no layers that see pictures."
+
+
+class _Section(NamedTuple):
+    """A part of the window: an image between its title and words about it.
+
+    Attributes:
+        head: The title, and buttons.
+        image: The image.
+        said: The words.
+        longest: The longest of them, for which there is room from the start.
+    """
+
+    head: ttk.Frame
+    image: tk.PhotoImage
+    said: ttk.Label
+    longest: str
 
 
 class WhyWindow(tk.Toplevel):
@@ -60,54 +76,68 @@ class WhyWindow(tk.Toplevel):
         self.resizable(False, False)
         self.theme, self._choose_layer, self._closed = theme, choose_layer, closed
         self._shown: tuple[Explained | None, int] | None = None
-        px = theme.px
-        frame = ttk.Frame(self, padding=px(12))
+        frame = ttk.Frame(self, padding=theme.px(12))
         frame.pack(fill="both", expand=True)
-        self.zoom = max(1, px(196) // SIDE)
+        self.zoom = max(1, theme.px(196) // SIDE)
         side = self.zoom * SIDE
         self.ink, self.maps = (
             tk.PhotoImage(master=self, width=side, height=side) for _ in range(2)
         )
-        heads = [ttk.Frame(frame), ttk.Frame(frame)]
-        heads[1].columnconfigure(0, weight=1)
-        title = ttk.Label(heads[0], text="Which ink decided", style="Strong.TLabel")
+        self.said_of_ink, self.said_of_maps = (
+            ttk.Label(frame, wraplength=theme.px(250), justify="left", anchor="nw")
+            for _ in range(2)
+        )
+        longest = MAPS + SOME.format(16, 128)
+        sections = (
+            _Section(self._head_of_ink(frame), self.ink, self.said_of_ink, INK.format(0)),
+            _Section(self._head_of_maps(frame), self.maps, self.said_of_maps, longest),
+        )
+        self._lay_out(frame, sections)
+        self.bind("<Escape>", lambda _: self.destroy())
+        self.update_idletasks()
+        self.geometry(_beside(root, self.winfo_reqwidth(), self.winfo_reqheight()))
+
+    def _head_of_ink(self, frame: ttk.Frame) -> ttk.Frame:
+        head = ttk.Frame(frame)
+        title = ttk.Label(head, text="Which ink decided", style="Strong.TLabel")
         title.grid(row=0, column=0, sticky="w")
-        self.layer = ttk.Label(heads[1], text=LAYERS, style="Strong.TLabel")
+        return head
+
+    def _head_of_maps(self, frame: ttk.Frame) -> ttk.Frame:
+        """Make the title that names a layer, and the buttons for the layers beside it."""
+        px = self.theme.px
+        head = ttk.Frame(frame)
+        head.columnconfigure(0, weight=1)
+        self.layer = ttk.Label(head, text=LAYERS, style="Strong.TLabel")
         self.layer.grid(row=0, column=0, sticky="w")
         self.earlier, self.later = (
-            ttk.Button(heads[1], text=text, style="Digit.TButton", width=2, command=command)
+            ttk.Button(head, text=text, style="Digit.TButton", width=2, command=command)
             for text, command in (("◀", self._show_earlier), ("▶", self._show_later))
         )
         self.earlier.grid(row=0, column=1, padx=(px(6), px(3)))
         self.later.grid(row=0, column=2)
-        self.said_of_ink, self.said_of_maps = (
-            ttk.Label(frame, wraplength=px(250), justify="left", anchor="nw") for _ in range(2)
-        )
-        # As high as its longest text, so that nothing jumps.
-        longest = MAPS + SOME.format(16, 128)
-        # One below the other where the screen has room beside the main window for that.
-        room = root.winfo_screenwidth() - root.winfo_rootx() - root.winfo_width() - px(20)
-        narrow = room >= px(274) and root.winfo_screenheight() >= px(700)
-        parts = zip(
-            heads,
-            (self.ink, self.maps),
-            (self.said_of_ink, self.said_of_maps),
-            (INK.format(0), longest),
-            strict=True,
-        )
-        for number, (head, image, said, text) in enumerate(parts):
+        return head
+
+    def _lay_out(self, frame: ttk.Frame, sections: Sequence[_Section]) -> None:
+        """Place sections side by side, or one below the other in a narrow window."""
+        px, narrow = self.theme.px, self._should_be_narrow()
+        for number, (head, image, said, longest) in enumerate(sections):
             row, column = (3 * number, 0) if narrow else (0, number)
             left = px(18) if column else 0
             head.grid(row=row, column=column, sticky="sew", padx=(left, 0))
             place = self._place_of_image(frame, image)
             place.grid(row=row + 1, column=column, sticky="w", padx=(left, 0), pady=px(5))
-            said.configure(text=text)
+            said.configure(text=longest)
             said.grid(row=row + 2, column=column, sticky="new", padx=(left, 0))
+            # As high as the longest text, so that nothing jumps.
             frame.rowconfigure(row + 2, minsize=said.winfo_reqheight() + px(8 if narrow else 0))
             frame.columnconfigure(column, minsize=px(250) + left)
-        self.bind("<Escape>", lambda _: self.destroy())
-        self.update_idletasks()
-        self.geometry(_beside(root, self.winfo_reqwidth(), self.winfo_reqheight()))
+
+    def _should_be_narrow(self) -> bool:
+        """Tell whether a narrow, high window has room on the screen beside the main window."""
+        px, root = self.theme.px, self.master.winfo_toplevel()
+        room = root.winfo_screenwidth() - root.winfo_rootx() - root.winfo_width() - px(20)
+        return room >= px(274) and root.winfo_screenheight() >= px(700)
 
     def _place_of_image(self, frame: ttk.Frame, image: tk.PhotoImage) -> tk.Frame:
         colours = self.theme.colours

@@ -38,7 +38,6 @@ MarkedLine = tuple[list[Piece], list[FoundMark]]
 _MARK_OF_PARTS = 0.97  # least probability of any mark for parts to be one
 _MORE_PARTS = 0.01  # for each part more, a mark may be this much less sure than another
 _REST = 0.9  # least probability of a digit in what is left beside a mark, unless it is wide
-_LOWEST_REST = 0.5  # lower ink beside a mark is not a digit
 _NEAR = 6.0  # ink farther away is in no window
 _ALONE = 1.2  # ink that is alone on its line, and no wider, is one digit or nothing
 _MAX_PIECES = 300  # a page with more pieces that are not surely digits is not one of numbers
@@ -78,7 +77,7 @@ def find_touching_marks(
     for one, some in zip(looked_at, np.split(answers, stops) if windows else [], strict=True):
         found = one.divide(some)
         if found is not None:
-            divided.append(found.with_components(component))
+            divided.append(found.with_own_components(component))
     rests = [rest for one in divided for rest in one.rests]
     read = read_digits(np.stack([rest.image for rest in rests])) if rests else ()
     known = dict(zip(rests, read, strict=True))
@@ -183,8 +182,7 @@ class Divided:
         """
         least = max(_REST, whole)
         return bool(self.rests) and all(
-            rest.ink.shape[0] >= _LOWEST_REST * self.height
-            and (
+            (
                 best_digit_probability(answers[rest]) >= least
                 or rest.ink.shape[1] > WIDE * self.height
             )
@@ -199,8 +197,8 @@ class Divided:
             for mark in self.marks
         )
 
-    def with_components(self, numbers: count[int]) -> Divided:
-        """Return it with what is left split into connected components."""
+    def with_own_components(self, numbers: count[int]) -> Divided:
+        """Return it with the next of some component numbers for each part of what is left."""
         return replace(self, rests=[replace(one, component=next(numbers)) for one in self.rests])
 
 

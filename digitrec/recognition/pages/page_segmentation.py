@@ -9,7 +9,7 @@ Three networks are asked in between, each about all lines of the page at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
@@ -35,6 +35,7 @@ from digitrec.recognition.marks.faint_bridges import with_faint_parts
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.marks.touching_marks import MarkedLine, find_touching_marks
 from digitrec.recognition.segmentation_graph import (
+    Answers,
     ClassProbabilities,
     ReadDigits,
     build_graph,
@@ -79,15 +80,41 @@ def segment_page(
         The lines. All ink but specks is in one of their segments or marks.
     """
 
-    def read(images: Sequence[Float32Array]) -> Sequence[ClassProbabilities]:
-        return read_digits(np.stack(images))
-
     pieces, specks = find_pieces(ink)
     if not pieces:
         return []
-    pieces = with_faint_parts(pieces)
-    faint = [part for piece in pieces for part in piece.parts]
+    read = _read_pieces(with_faint_parts(pieces), read_digits)
+    marked, answers = _take_marks(read, specks, read_digits, read_marks)
+    graphs = [build_graph(line, typical_height(line), answers, read.of_sets) for line, _ in marked]
+    of_graphs = _read_at_once(_stacking(read_digits), [graph.images() for graph in graphs])
+    answered = [graph.with_answers(some) for graph, some in zip(graphs, of_graphs, strict=True)]
+    strings = _read_at_once(read_strings, [graph.strings() for graph in answered])
+    return [
+        InkLine(best_path(graph, some), marks)
+        for graph, some, (_, marks) in zip(answered, strings, marked, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _ReadPieces:
+    """The pieces of a page, broken ones joined and tall ones cut, as single digits.
+
+    Attributes:
+        pieces: The pieces.
+        answers: What the network for single digits reads in each, and in its faint parts.
+        of_sets: What it reads in sets of pieces that may be the parts of one digit.
+    """
+
+    pieces: list[Piece]
+    answers: Answers
+    of_sets: Mapping[frozenset[Piece], ClassProbabilities]
+
+
+def _read_pieces(pieces: list[Piece], read_digits: ReadDigits) -> _ReadPieces:
+    """Join and cut connected components as they read best, with two calls of the network."""
+    read = _stacking(read_digits)
     answers = dict(zip(pieces, read([piece.image for piece in pieces]), strict=True))
+    faint = [part for piece in pieces for part in piece.parts]
     tall = find_tall_pieces(pieces, answers)
     candidates = possible_parts(pieces, answers)
     of_tall, of_candidates, of_faint = _read_at_once(
@@ -101,27 +128,28 @@ def segment_page(
     answers |= zip(faint, of_faint, strict=True)
     pieces, answers = join_parts(pieces, answers, candidates, of_candidates)
     pieces, answers = cut_tall_pieces(pieces, answers, tall, of_tall)
-    joined_answers = dict(zip(map(frozenset, candidates), of_candidates, strict=True))
-    lines = without_specks(group_into_lines(pieces))
+    of_sets = dict(zip(map(frozenset, candidates), of_candidates, strict=True))
+    return _ReadPieces(pieces, answers, of_sets)
+
+
+def _take_marks(
+    read: _ReadPieces, specks: Sequence[Piece], read_digits: ReadDigits, read_marks: ReadMarks
+) -> tuple[list[MarkedLine], Answers]:
+    """Group pieces into lines, and take the marks out of these.
+
+    Returns:
+        The lines, and what the network for single digits reads in each of their pieces.
+    """
+    lines = without_specks(group_into_lines(read.pieces))
     on_lines = {piece for line in lines for piece in line}
-    specks += [piece for piece in pieces if piece not in on_lines]
+    specks = [*specks, *(piece for piece in read.pieces if piece not in on_lines)]
     hanging = hanging_pieces(lines)
-    marked = find_marks(lines, specks, answers, read_marks, hanging)
+    marked = find_marks(lines, specks, read.answers, read_marks, hanging)
     of_marks = {piece for _, marks in marked for mark in marks for piece in mark.pieces}
     lines, marked = _without_lines(lines, marked, of_marks.intersection(hanging))
     heights = [typical_height(line) for line in lines]
-    marked, of_rests = find_touching_marks(marked, heights, answers, read_digits, read_marks)
-    answers |= of_rests
-    graphs = [
-        build_graph(line, typical_height(line), answers, joined_answers) for line, _ in marked
-    ]
-    of_graphs = _read_at_once(read, [graph.images() for graph in graphs])
-    answered = [graph.with_answers(some) for graph, some in zip(graphs, of_graphs, strict=True)]
-    strings = _read_at_once(read_strings, [graph.strings() for graph in answered])
-    return [
-        InkLine(best_path(graph, some), marks)
-        for graph, some, (_, marks) in zip(answered, strings, marked, strict=True)
-    ]
+    marked, of_rests = find_touching_marks(marked, heights, read.answers, read_digits, read_marks)
+    return marked, {**read.answers, **of_rests}
 
 
 def _without_lines(
@@ -130,6 +158,13 @@ def _without_lines(
     """Leave out the lines of a single piece that turned out to be of a mark of another line."""
     kept = [number for number, line in enumerate(lines) if gone.isdisjoint(line)]
     return [lines[number] for number in kept], [marked[number] for number in kept]
+
+
+def _stacking(
+    read: ReadDigits,
+) -> Callable[[Sequence[Float32Array]], Sequence[ClassProbabilities]]:
+    """Return what reads images (28, 28) that are not stacked yet."""
+    return lambda images: read(np.stack(images))
 
 
 def _read_at_once(

@@ -18,11 +18,11 @@ from digitrec.recognition.results import Box, Page, Prediction
 __all__ = ["is_better_turned", "likely_turns", "turn_page", "turn_picture"]
 
 MIN_DIGITS = 4  # of a page, rejected ones included; fewer do not show whether it is turned
-# Legibility is the mean logarithm of how sure predictions are; it is at most 0.
-MAX_BADLY_READ = -0.3  # a page of higher legibility is not read again
+# Of the mean logarithm of how sure the predictions of a page are, which is at most 0:
+MAX_BADLY_READ = -0.3  # above this, the page is not read again
 # A turn is kept if:
-MIN_WELL_READ = -0.5  # the legibility after it is at least this
-SHARE_LEFT = 0.2  # the legibility after it is at most this share of that before: nearer to 0
+MIN_WELL_READ = -0.5  # it is at least this after the turn
+SHARE_LEFT = 0.2  # it is at most this share of that before: nearer to 0
 MIN_EVIDENCE = 4.0  # the sum of the logarithms grows by at least this
 MIN_SURENESS = 1e-3  # a less sure prediction counts as this
 MAX_TURNS = 2  # how many of the three turns are tried, the likeliest first
@@ -40,21 +40,21 @@ def likely_turns(
     Returns:
         Degrees clockwise, as of `Page.turned`; none where the page reads well, or has few digits.
     """
-    before = _legibility(page.digits)
+    before = _log_sureness(page.digits)
     if len(page.digits) < MIN_DIGITS or before > MAX_BADLY_READ:
         return []
     images = np.stack([one.image for one in page.digits])
-    legibility = {
-        degrees: _legibility(recognize(np.rot90(images, degrees // 90, (1, 2)).copy()))
+    log_sureness = {
+        degrees: _log_sureness(recognize(np.rot90(images, degrees // 90, (1, 2)).copy()))
         for degrees in (90, 180, 270)
     }
-    better = [degrees for degrees in legibility if legibility[degrees] > before]
-    return sorted(better, key=legibility.__getitem__, reverse=True)[:MAX_TURNS]
+    better = [degrees for degrees in log_sureness if log_sureness[degrees] > before]
+    return sorted(better, key=log_sureness.__getitem__, reverse=True)[:MAX_TURNS]
 
 
 def is_better_turned(turned: Page, page: Page) -> bool:
     """Tell whether a page is read well after a turn, and much better than before."""
-    before, after = _legibility(page.digits), _legibility(turned.digits)
+    before, after = _log_sureness(page.digits), _log_sureness(turned.digits)
     return (
         len(turned.digits) >= MIN_DIGITS
         and after >= max(MIN_WELL_READ, SHARE_LEFT * before)
@@ -98,7 +98,7 @@ def turn_page(page: Page, size: tuple[int, int], degrees: int) -> Page:
     )
 
 
-def _legibility(digits: Sequence[Prediction]) -> float:
+def _log_sureness(digits: Sequence[Prediction]) -> float:
     """Return the mean logarithm of how sure predictions are."""
     sureness = np.array([one.sureness for one in digits])
     return float(np.log(np.maximum(sureness, MIN_SURENESS)).mean()) if len(sureness) else -np.inf

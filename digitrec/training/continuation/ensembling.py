@@ -9,7 +9,7 @@ import itertools
 import shutil
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
@@ -34,6 +34,7 @@ from digitrec.training.run_directory import (
     CheckpointIdentity,
     DataIdentity,
     MetricsRow,
+    Origins,
     Result,
     RunDir,
     check_target,
@@ -48,6 +49,18 @@ __all__ = ["combine"]
 
 @dataclass(frozen=True, eq=False)
 class _Member:
+    """A finished run that is combined with others.
+
+    Attributes:
+        folder: Its directory.
+        config: Its configuration.
+        trained: Its checkpoint.
+        identity: What identifies that.
+        init: The weights that it began with; None for random ones.
+        last: The last row of its metrics.csv.
+        result: Its result.
+    """
+
     folder: Path
     config: TrainConfig
     trained: Checkpoint
@@ -55,6 +68,23 @@ class _Member:
     init: CheckpointIdentity | None
     last: MetricsRow
     result: Result
+
+
+@dataclass(frozen=True, eq=False)
+class _Mean:
+    """The network that is the mean of others.
+
+    Attributes:
+        model: Its settings.
+        weights: Its weights, by their names in it.
+        origins: The others.
+        is_of: What of them it is the mean of, in the notes of its run.
+    """
+
+    model: Model
+    weights: Mapping[str, Tensor]
+    origins: Origins
+    is_of: str
 
 
 def combine(
@@ -83,17 +113,16 @@ def combine(
     members = [_member(folder) for folder in folders]
     ensemble = _ensemble(members)
     _check_alike(members)
+    mean = _mean_of_weights(members) if mean_weights else _mean_of_logits(members, ensemble)
     first = members[0].config
-    init = _common_init(members) if mean_weights else None
-    model: Model = first.model if mean_weights else ensemble
     seeds = ", ".join(f"{experiment_name(one.config)} {one.config.seed}" for one in members)
     config = replace(
         first,
-        model=model,
+        model=mean.model,
         data=first.data if root is None else _in(first.data, root),
-        experiment="ensemble", run_dir=run_dir, resume=None, init=first.init if init else None,
-        teacher=None, patience=None,
-        notes=f"{'mean of the weights' if mean_weights else 'seeds'} of {seeds}"[:1000], tags=None,
+        experiment="ensemble", run_dir=run_dir, resume=None,
+        init=first.init if mean.origins.init else None, teacher=None, patience=None,
+        notes=f"{mean.is_of} of {seeds}"[:1000], tags=None,
     )  # fmt: skip
     check_target(config)
     config.data.check()
@@ -102,19 +131,13 @@ def combine(
     # A checkpoint stores test images, or training images where the test set is left alone.
     load = config.data.load_held_out if config.score_test else config.data.load
     dataset = load(config.validation)
-    network = cast(Network, model.build().eval())
-    networks = [one.trained.network for one in members]
-    weights = mean_state(networks) if mean_weights else _side_by_side(networks)
-    network.load_state_dict(network.state_dict() | weights)
+    network = cast(Network, mean.model.build().eval())
+    network.load_state_dict({**network.state_dict(), **mean.weights})
     network.to(device)
     score = task_of(config).score(network, dataset.validation) if config.validation else None
     row = _row(members, score)
     identity = DataIdentity(dataset.name, dataset.checksum)
-    combined = [one.identity for one in members]
-    surroundings = environment.describe(
-        device, config, identity, init,
-        mean_of=combined if mean_weights else (), members=() if mean_weights else combined,
-    )  # fmt: skip
+    surroundings = environment.describe(device, config, identity, mean.origins)
     folder = RunDir.create(config, surroundings)
     try:
         folder.write_metrics([row])
@@ -172,13 +195,26 @@ def _held_out(config: TrainConfig) -> tuple[dict[str, Any], int]:
     return data, config.validation
 
 
-def _side_by_side(networks: Sequence[Network]) -> dict[str, Tensor]:
-    """Return the weights of an `Ensemble` of these networks."""
-    return {
+def _mean_of_logits(members: Sequence[_Member], ensemble: Ensemble) -> _Mean:
+    """Return the network that has all members side by side."""
+    weights = {
         f"layers.members.{place}.{key}": value
-        for place, network in enumerate(networks)
-        for key, value in network.state_dict().items()
+        for place, one in enumerate(members)
+        for key, value in one.trained.network.state_dict().items()
     }
+    origins = Origins(members=[one.identity for one in members])
+    return _Mean(ensemble, weights, origins, "seeds")
+
+
+def _mean_of_weights(members: Sequence[_Member]) -> _Mean:
+    """Return the network like each member that has the mean of their weights.
+
+    Raises:
+        DigitrecError: if they differ in their model, or in the weights that they began with.
+    """
+    origins = Origins(init=_common_init(members), mean_of=[one.identity for one in members])
+    weights = mean_state([one.trained.network for one in members])
+    return _Mean(members[0].config.model, weights, origins, "mean of the weights")
 
 
 def _common_init(members: Sequence[_Member]) -> CheckpointIdentity:

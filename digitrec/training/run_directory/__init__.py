@@ -27,6 +27,7 @@ from digitrec.training.run_directory.environment_file import (
     DataIdentity,
     Environment,
     GitState,
+    Origins,
 )
 from digitrec.training.run_directory.location import (
     EXPERIMENTS,
@@ -47,6 +48,7 @@ __all__ = [
     "Environment",
     "GitState",
     "MetricsRow",
+    "Origins",
     "Position",
     "Predictions",
     "Result",

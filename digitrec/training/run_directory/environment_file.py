@@ -9,7 +9,15 @@ from pathlib import Path
 
 from digitrec.training.run_directory.typed_json import build, read_object, write_object
 
-__all__ = ["CheckpointIdentity", "DataIdentity", "Environment", "GitState", "read", "write"]
+__all__ = [
+    "CheckpointIdentity",
+    "DataIdentity",
+    "Environment",
+    "GitState",
+    "Origins",
+    "read",
+    "write",
+]
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,23 @@ class CheckpointIdentity:
 
     file: str
     checksum: str
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The networks that the network of a run comes from.
+
+    Attributes:
+        init: The weights that it begins with; None for random ones.
+        teacher: The network that it learns from, if there is one.
+        mean_of: The networks of whose weights it is the mean, if it is not trained.
+        members: The networks of whose logits it is the mean, if it is not trained.
+    """
+
+    init: CheckpointIdentity | None = None
+    teacher: CheckpointIdentity | None = None
+    mean_of: Sequence[CheckpointIdentity] = ()
+    members: Sequence[CheckpointIdentity] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
 
@@ -18,7 +18,7 @@ from digitrec.models.network import Network
 from digitrec.training.run_directory import DataIdentity, RunDir, StringPredictions
 from digitrec.training.tasks.task import Score
 
-__all__ = ["FinishedNetwork", "Judgement", "finish_network"]
+__all__ = ["FinishedNetwork", "Judgement", "NetworkKind", "finish_network"]
 
 _Examples = TypeVar("_Examples", bound=Sized)
 
@@ -39,6 +39,24 @@ class Judgement:
 
 
 @dataclass(frozen=True, eq=False)
+class NetworkKind(Generic[_Examples]):
+    """How networks of one kind are judged and written.
+
+    Attributes:
+        judge: Scores a network on examples.
+        check_input: Chooses the images (N, C, H, W) of some examples that are stored in the
+            checkpoint file with their logits.
+        save: Writes the checkpoint file, as `digitrec.models.string_checkpoint.save` does.
+        sentence: A line on the test set with ``accuracy``, ``errors`` and ``count`` in braces.
+    """
+
+    judge: Callable[[Network, _Examples], Judgement]
+    check_input: Callable[[_Examples], Tensor]
+    save: Callable[..., None]
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
 class FinishedNetwork:
     """A network and its scores.
 
@@ -48,8 +66,7 @@ class FinishedNetwork:
         test: How it does on the test part; None where that was left alone.
         test_identity: The name and the checksum of the data set that the test part belongs to.
         check_input: Images (N, C, H, W), stored in the checkpoint file with their logits.
-        save: Writes the checkpoint file, as `digitrec.models.string_checkpoint.save` does.
-        sentence: A line on the test set with ``accuracy``, ``errors`` and ``count`` in braces.
+        kind: What is common to networks of its kind.
     """
 
     network: Network
@@ -57,8 +74,7 @@ class FinishedNetwork:
     test: Judgement | None
     test_identity: tuple[str, str]
     check_input: Tensor
-    save: Callable[..., None]
-    sentence: str
+    kind: NetworkKind[Any]
 
     @property
     def figures(self) -> Mapping[str, Any]:
@@ -83,7 +99,7 @@ class FinishedNetwork:
             return None
         figures = self.figures
         named = {name: figures[f"test_{name}"] for name in ("accuracy", "errors", "count")}
-        return self.sentence.format(**named)
+        return self.kind.sentence.format(**named)
 
     def next_step(self, folder: RunDir) -> str:
         """Return the command that compares the run with others."""
@@ -94,7 +110,8 @@ class FinishedNetwork:
         arguments = to_dict(model)
         name = arguments.pop("name")
         images = self.check_input.float() / 255
-        self.save(file, DescribedNetwork(self.network, name, arguments, dict(provenance)), images)
+        described = DescribedNetwork(self.network, name, arguments, dict(provenance))
+        self.kind.save(file, described, images)
 
     def write_test_files(self, folder: RunDir) -> None:
         """Write predictions.h5."""
@@ -107,10 +124,7 @@ class FinishedNetwork:
 def finish_network(
     network: Network,
     dataset: AnyDataSet[_Examples],
-    judge: Callable[[Network, _Examples], Judgement],
-    check_input: Callable[[_Examples], Tensor],
-    save: Callable[..., None],
-    sentence: str,
+    kind: NetworkKind[_Examples],
     *,
     score_test: bool,
 ) -> FinishedNetwork:
@@ -119,16 +133,12 @@ def finish_network(
     Args:
         network: In evaluation mode.
         dataset: Whose test part is touched this once.
-        judge: Scores the network on examples.
-        check_input: Chooses the images of some examples that are stored in the checkpoint file.
-        save: As in `FinishedNetwork`.
-        sentence: As in `FinishedNetwork`.
+        kind: How the network is judged and written.
         score_test: False leaves the test part alone.
     """
-    validation = judge(network, dataset.validation).score if len(dataset.validation) else None
-    test = judge(network, dataset.test) if score_test else None
+    has_validation = len(dataset.validation) > 0
+    validation = kind.judge(network, dataset.validation).score if has_validation else None
+    test = kind.judge(network, dataset.test) if score_test else None
     # Where the test set is left alone, the stored inputs are training images.
-    images = check_input(dataset.test if score_test else dataset.train)
-    return FinishedNetwork(
-        network.to("cpu"), validation, test, dataset.test_identity, images, save, sentence
-    )
+    images = kind.check_input(dataset.test if score_test else dataset.train)
+    return FinishedNetwork(network.to("cpu"), validation, test, dataset.test_identity, images, kind)

@@ -13,7 +13,12 @@ from digitrec.data.ink.dataset import InkDataSet, InkExamples
 from digitrec.models import ink_checkpoint
 from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
-from digitrec.training.tasks.finished_network import FinishedNetwork, Judgement, finish_network
+from digitrec.training.tasks.finished_network import (
+    FinishedNetwork,
+    Judgement,
+    NetworkKind,
+    finish_network,
+)
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
 __all__ = ["InkTask"]
@@ -82,15 +87,13 @@ class InkTask:
 
     def finish(self, network: Network, dataset: InkDataSet, *, score_test: bool) -> FinishedNetwork:
         """Score the validation and the test pictures, whose ink is found (1) or not (0)."""
-        return finish_network(
-            network,
-            dataset,
+        kind = NetworkKind(
             self._judge,
             lambda examples: examples.images[:CHECK_IMAGES],
             ink_checkpoint.save,
             "in {accuracy:.2%} of pictures the ink is found (not in {errors:,} of {count:,})",
-            score_test=score_test,
         )
+        return finish_network(network, dataset, kind, score_test=score_test)
 
     def _judge(self, network: Network, examples: InkExamples) -> Judgement:
         loss_sum = 0.0

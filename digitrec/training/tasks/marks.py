@@ -10,7 +10,12 @@ from digitrec.data.dataset import DataSet, Examples
 from digitrec.models import mark_checkpoint
 from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
-from digitrec.training.tasks.finished_network import FinishedNetwork, Judgement, finish_network
+from digitrec.training.tasks.finished_network import (
+    FinishedNetwork,
+    Judgement,
+    NetworkKind,
+    finish_network,
+)
 from digitrec.training.tasks.labelled_images import LabelledImagesTask
 from digitrec.training.tasks.task import Score
 
@@ -36,15 +41,13 @@ class MarksTask(LabelledImagesTask):
 
     def finish(self, network: Network, dataset: DataSet, *, score_test: bool) -> FinishedNetwork:
         """Score the validation windows and the test windows."""
-        return finish_network(
-            network,
-            dataset,
+        kind = NetworkKind(
             _judge,
             lambda examples: examples.images[:CHECK_IMAGES],
             mark_checkpoint.save,
             "{accuracy:.2%} of pieces of ink right ({errors:,} of {count:,} wrong)",
-            score_test=score_test,
         )
+        return finish_network(network, dataset, kind, score_test=score_test)
 
 
 def _judge(network: Network, examples: Examples) -> Judgement:

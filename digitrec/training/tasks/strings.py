@@ -18,7 +18,12 @@ from digitrec.models import string_checkpoint
 from digitrec.models.ctc import BLANK
 from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
-from digitrec.training.tasks.finished_network import FinishedNetwork, Judgement, finish_network
+from digitrec.training.tasks.finished_network import (
+    FinishedNetwork,
+    Judgement,
+    NetworkKind,
+    finish_network,
+)
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
 __all__ = ["StringsTask"]
@@ -101,15 +106,13 @@ class StringsTask:
         self, network: Network, dataset: StringDataSet, *, score_test: bool
     ) -> FinishedNetwork:
         """Score the validation strings and the test strings."""
-        return finish_network(
-            network,
-            dataset,
+        kind = NetworkKind(
             self._judge,
             _narrowest,
             string_checkpoint.save,
             "{accuracy:.2%} of strings wholly right ({errors:,} of {count:,} misread)",
-            score_test=score_test,
         )
+        return finish_network(network, dataset, kind, score_test=score_test)
 
     def _judge(self, network: Network, examples: StringExamples) -> Judgement:
         """Read images by the best class of each column, group after group."""

@@ -62,3 +62,12 @@ def test_a_blank_picture_and_a_photograph_hold_no_shape() -> None:
     assert inside_filled_shape(Image.new("L", (90, 60), 200)) is None
     rng = np.random.default_rng(0)
     assert inside_filled_shape(rng.integers(0, 256, (90, 60)).astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize(("width", "is_shape"), [(18, True), (26, False)])
+def test_strokes_are_thinner_than_what_is_around_them(width: int, is_shape: bool) -> None:
+    image = Image.new("L", (140, 140), 255)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, 120, 120), fill=0)
+    pen.ellipse((35, 35, 105, 105), outline=255, width=width)
+    assert (inside_filled_shape(image) is not None) == is_shape

@@ -50,7 +50,8 @@ def test_strokes_that_bow_apart_around_a_digit_are_brackets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "right"), [(0.2, -0.2), (0.2, 0.2), (-0.2, -0.2), (0.0, 0.2), (-0.06, 0.06)]
+    ("left", "right"),
+    [(0.2, -0.2), (0.2, 0.2), (-0.2, -0.2), (0.0, 0.2), (-0.06, 0.06), (-0.1, 0.1)],
 )
 def test_strokes_that_bow_alike_or_little_are_ones(left: float, right: float) -> None:
     line = [(stroke(0, bends=left), 1), (digit(30), 4), (stroke(70, bends=right), 1)]

@@ -155,6 +155,7 @@ def test_a_page_is_turned_where_it_then_reads_well_and_much_better() -> None:
     assert not is_better_turned(page(*[0.3] * 6), bad)
     assert not is_better_turned(page(*[0.99] * 3), bad)
     assert not is_better_turned(page(), bad)
+    assert not is_better_turned(page(*[0.5] * 6), page(*[0.02] * 6))
     assert not is_better_turned(page(*[0.99] * 6), page(*[0.9] * 6))
 
 
