@@ -30,6 +30,7 @@ from digitrec.config.conversion import explain_unknown, flatten, from_dict, to_d
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import explain_unreadable, prepare
 from digitrec.config.registry import choices, settings_of
+from digitrec.config.search_path import check_is_open
 from digitrec.config.search_space import SEARCH_SETTINGS, Categorical, Interval, SearchConfig
 from digitrec.config.shell_words import shell_word
 from digitrec.config.train_config import TrainConfig
@@ -249,6 +250,8 @@ def _register_schema(words: Sequence[str]) -> None:
     """
     store = ConfigStore.instance()
     folders = [configs(), *_searched(words)]
+    for folder in filter(Path.is_dir, folders):
+        check_is_open("hydra.searchpath:", folder)
     scalars = {key: value for key, value in to_dict(TrainConfig()).items() if key not in GROUPS}
     store.store("schema", scalars)
     for group in GROUPS:
