@@ -5,11 +5,12 @@ The rest of the program sees neither Hydra nor OmegaConf.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,10 @@ def show(words: Sequence[str], what: str, resolve: bool = False) -> None:
         if option == "cfg":
             shown.show_cfg(ROOT, prepared, part, package=None, resolve=resolve)
         else:
-            shown.show_info(part, ROOT, prepared, run_mode=RunMode.RUN)
+            # Hydra logs it, and logging takes no notice of an output that cannot be written.
+            with contextlib.redirect_stdout(io.StringIO()) as text:
+                shown.show_info(part, ROOT, prepared, run_mode=RunMode.RUN)
+            print(text.getvalue(), end="")
 
 
 @dataclass(frozen=True)
@@ -272,7 +276,7 @@ def _searched(words: Sequence[str]) -> list[Path]:
     return [Path(name.removeprefix("file://")) for name in named]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _hydra(words: Sequence[str]) -> Iterator[None]:
     """Make Hydra ready to compose; what it raises becomes a `ConfigError` of one line."""
     with _errors_in_one_line():
@@ -286,7 +290,7 @@ def _hydra(words: Sequence[str]) -> Iterator[None]:
         yield
 
 
-@contextmanager
+@contextlib.contextmanager
 def _errors_in_one_line() -> Iterator[None]:
     try:
         yield
