@@ -16,13 +16,14 @@ from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.plugins import loaded_plugins
 from digitrec.config.shared_options import add_checkpoint, add_device
-from digitrec.errors import DigitrecError, Interrupted, PictureError
+from digitrec.errors import DigitrecError, PictureError
 from digitrec.message_text import printable
 from digitrec.recognition.answer_files.output_path import (
     FORMATS,
     format_of,
     output_lock,
     own_files,
+    told_to_resume,
 )
 from digitrec.recognition.picture_search import (
     STDIN,
@@ -33,7 +34,7 @@ from digitrec.recognition.picture_search import (
     open_list,
     read_list,
 )
-from digitrec.run_command import run_command, signal_of
+from digitrec.run_command import run_command
 from digitrec.storage.held_signals import held_signals
 from digitrec.storage.output_files import check_can_be_folder, check_replaces_none
 
@@ -65,7 +66,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
     arguments = _arguments(program)
     skipped = Skipped(own_files(arguments.output, arguments.boxes_out))
     names = _names(arguments, skipped)
-    with _lock(arguments):
+    with _lock(arguments), told_to_resume(arguments.output):
         answers, output, tally, finished = _begin(arguments, names)
         try:
             with tally:
@@ -73,16 +74,11 @@ def main(program: str = "python -m digitrec.predict") -> int:
                     output.write(answer)
                     _report(answer, arguments.format)
                     tally.add(answer)
-        except KeyboardInterrupt as stop:
-            with contextlib.suppress(OSError):
-                output.finish()
-            advice = "; --resume reads what is left" if arguments.output else ""
-            raise Interrupted(f"interrupted{advice}", signal_of(stop)) from None
-        except (DigitrecError, OSError):  # such as of the list, after some names
+            output.finish()
+        except (KeyboardInterrupt, DigitrecError, OSError):  # such as of the list, after some names
             with contextlib.suppress(OSError, DigitrecError):
                 output.finish()
             raise
-        output.finish()
     before, unreadable = (finished.count, finished.unreadable) if finished else (0, 0)
     if skipped.count:
         print(printable(str(skipped)), file=sys.stderr)

@@ -5,11 +5,12 @@ The rest of the program sees neither Hydra nor OmegaConf.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from digitrec.config.conversion import explain_unknown, flatten, from_dict, to_d
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import explain_unreadable, prepare
 from digitrec.config.registry import choices, settings_of
+from digitrec.config.search_path import check_is_open
 from digitrec.config.search_space import SEARCH_SETTINGS, Categorical, Interval, SearchConfig
 from digitrec.config.shell_words import shell_word
 from digitrec.config.train_config import TrainConfig
@@ -70,7 +72,10 @@ def show(words: Sequence[str], what: str, resolve: bool = False) -> None:
         if option == "cfg":
             shown.show_cfg(ROOT, prepared, part, package=None, resolve=resolve)
         else:
-            shown.show_info(part, ROOT, prepared, run_mode=RunMode.RUN)
+            # Hydra logs it, and logging takes no notice of an output that cannot be written.
+            with contextlib.redirect_stdout(io.StringIO()) as text:
+                shown.show_info(part, ROOT, prepared, run_mode=RunMode.RUN)
+            print(text.getvalue(), end="")
 
 
 @dataclass(frozen=True)
@@ -249,6 +254,8 @@ def _register_schema(words: Sequence[str]) -> None:
     """
     store = ConfigStore.instance()
     folders = [configs(), *_searched(words)]
+    for folder in filter(Path.is_dir, folders):
+        check_is_open("hydra.searchpath:", folder)
     scalars = {key: value for key, value in to_dict(TrainConfig()).items() if key not in GROUPS}
     store.store("schema", scalars)
     for group in GROUPS:
@@ -269,7 +276,7 @@ def _searched(words: Sequence[str]) -> list[Path]:
     return [Path(name.removeprefix("file://")) for name in named]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _hydra(words: Sequence[str]) -> Iterator[None]:
     """Make Hydra ready to compose; what it raises becomes a `ConfigError` of one line."""
     with _errors_in_one_line():
@@ -283,7 +290,7 @@ def _hydra(words: Sequence[str]) -> Iterator[None]:
         yield
 
 
-@contextmanager
+@contextlib.contextmanager
 def _errors_in_one_line() -> Iterator[None]:
     try:
         yield

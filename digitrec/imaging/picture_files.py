@@ -17,7 +17,6 @@ from digitrec.imaging.decoder_messages import silence_libtiff, without_pillow_wa
 from digitrec.imaging.pdf_pages import PdfPages, reads_pdf
 from digitrec.imaging.picture_headers import (
     PDF_REACH,
-    START,
     ends_as_tga,
     icon_size,
     is_heic,
@@ -26,6 +25,7 @@ from digitrec.imaging.picture_headers import (
     start_of,
     webp_size,
 )
+from digitrec.imaging.unread_pictures import why_unread
 from digitrec.storage.regular_files import open_regular
 
 __all__ = [
@@ -56,9 +56,6 @@ FORMATS = (
 """Pillow's names of the formats that are opened, whatever the ending of a file. Pillow knows more:
 for some of them (EPS) it starts another program, and others are documents or data."""
 
-# Formats that Pillow opens and we do not; the message names them.
-_UNREAD_FORMATS = ("DDS", "EPS", "ICNS", "PCX", "PSD", "QOI", "SGI")
-
 MAX_PIXELS = 36_000_000
 """Of a picture that is decoded: a page of A4 scanned at 600 dpi has 34.8 million, and photographs
 of phones have 12. To open and to read one takes at most 600 MB beside what the program takes."""
@@ -68,7 +65,6 @@ MAX_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within t
 MAX_SCANS = 100  # of a JPEG picture; each goes over all pixels, and programs write about 10
 
 NO_MEMORY = "there is not enough memory for the image; reduce it first"
-_SHORT_SIGNATURES = ("BMP", "PPM")  # two letters, with which a text may begin as well
 
 
 def is_picture_file(path: str | Path) -> bool:
@@ -322,10 +318,10 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
     except UnidentifiedImageError:
         try:
             with _file_of(source) as file:
-                start = start_of(file, PDF_REACH)
+                reason = why_unread(file, FORMATS)
         except OSError as error:  # the file was removed or moved a moment ago
             raise PictureError(f"it was removed while being read: {error.strerror}", name) from None
-        raise PictureError(_why_unknown(start), name) from None
+        raise PictureError(reason, name) from None
     except Image.DecompressionBombError:
         most = min(most_pixels, 2 * (Image.MAX_IMAGE_PIXELS or 0))  # Pillow has a limit of its own
         raise PictureError(f"the image has {_too_large(most, ' pixels')}", name) from None
@@ -362,29 +358,6 @@ def _formats(file: BinaryIO, suffix: str) -> tuple[str, ...]:
     if suffix not in _TGA_SUFFIXES and not ends_as_tga(file):
         known.remove("TGA")
     return tuple(known)
-
-
-def _why_unknown(start: bytes) -> str:
-    """Say why Pillow does not recognise a file that starts like this."""
-    if not start:
-        return "an empty file"
-    if is_heic(start) and "HEIF" not in Image.OPEN:
-        return "HEIC needs the package pillow-heif: pip install 'digitrec[heic]'"
-    if is_pdf(start, ""):
-        return "a PDF document, which is read only from a file with a name; or make a picture of it"
-    known = [name for name in FORMATS if name in Image.OPEN and name not in _SHORT_SIGNATURES]
-    checks = filter(None, (Image.OPEN[name][1] for name in known))
-    # Where the decoder of a format is missing, its check returns a text that says so.
-    if any(check(start[:START]) is True for check in checks):
-        return "a damaged image file"
-    if start[4:12] in (b"ftypavif", b"ftypavis"):
-        return "AVIF needs a newer Pillow: pip install -U pillow"
-    for name in _UNREAD_FORMATS:
-        check = Image.OPEN[name][1]
-        # The check for PCX of an older Pillow needs two bytes.
-        if len(start) > 1 and check is not None and check(start[:START]):
-            return f"an image of a format that is not read, {name}; save it as PNG"
-    return "not an image file that Pillow can read"
 
 
 def _file_of(source: Path | bytes) -> BinaryIO:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+import struct
+from typing import BinaryIO, NamedTuple
 
 from PIL import ExifTags, Image
 
 __all__ = [
     "PDF_REACH",
     "START",
+    "TiffPixels",
     "ends_as_tga",
     "icon_size",
     "is_heic",
     "is_pdf",
     "is_turned",
     "start_of",
+    "tiff_pixels",
     "webp_size",
 ]
 
@@ -24,6 +27,7 @@ PDF_REACH = 1024  # bytes, in which readers of PDF look for its start
 _PDF_START = b"%PDF-"
 _BLANK = b"\xef\xbb\xbf\0\t\n\f\r "  # a byte order mark, and white space of PDF
 _TGA_FOOTER = b"TRUEVISION-XFILE.\0"  # of version 2 of the format
+MOST_SAMPLES = 16  # of a pixel in a TIFF file
 START = 16  # bytes, as many as Pillow looks at to tell the format
 
 
@@ -100,3 +104,57 @@ def icon_size(file: BinaryIO) -> tuple[int, int] | None:
         sizes.append((width, height))
     file.seek(0)
     return max(sizes, key=lambda size: size[0] * size[1])
+
+
+class TiffPixels(NamedTuple):
+    """What the pixels of a TIFF file are, in the numbers of the TIFF 6.0 specification.
+
+    Attributes:
+        colours: ``PhotometricInterpretation``, such as 1 for grey and 2 for RGB.
+        numbers: ``SampleFormat`` of all samples: 1 unsigned, 2 signed, 3 floating point.
+        bits: ``BitsPerSample``, one for each sample of a pixel.
+    """
+
+    colours: int
+    numbers: int
+    bits: tuple[int, ...]
+
+
+def tiff_pixels(file: BinaryIO) -> TiffPixels | None:
+    """Tell the pixels of the first page of a TIFF or BigTIFF file, and go back to its beginning.
+
+    None of other files, of damaged ones, and where the samples of a pixel differ in their format.
+    """
+    head = start_of(file)
+    try:
+        order = {b"II": "<", b"MM": ">"}[head[:2]]
+        version, count, pointer = {42: (4, "H", "I"), 43: (8, "Q", "Q")}[
+            struct.unpack_from(order + "H", head, 2)[0]
+        ]
+        file.seek(struct.unpack_from(order + pointer, head, version)[0])
+        (entries,) = struct.unpack(order + count, file.read(struct.calcsize(f"<{count}")))
+        size = struct.calcsize(f"<{pointer}")
+        entry = struct.Struct(f"{order}HH{pointer}{size}s")
+        one = struct.pack(order + "H", 1).ljust(size, b"\0")
+        found = {258: (1, one), 262: (1, one), 339: (1, one)}  # all of them have 16 bits
+        for _ in range(min(entries, 0xFFFF)):
+            tag, _, samples, value = entry.unpack(file.read(entry.size))
+            if tag in found:
+                found[tag] = samples, value
+        bits, colours, numbers = (
+            _shorts(file, order, pointer, *values) for values in found.values()
+        )
+        return TiffPixels(colours[0], numbers[0], bits) if len({*numbers}) == 1 else None
+    except (KeyError, IndexError, ValueError, OverflowError, struct.error):
+        return None
+    finally:
+        file.seek(0)
+
+
+def _shorts(file: BinaryIO, order: str, pointer: str, count: int, value: bytes) -> tuple[int, ...]:
+    """Return the numbers in an entry of a TIFF directory, or where it points to."""
+    form = struct.Struct(f"{order}{min(count, MOST_SAMPLES)}H")
+    if form.size > len(value):
+        file.seek(struct.unpack(order + pointer, value)[0])
+        value = file.read(form.size)
+    return form.unpack_from(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 from digitrec.imaging.pixels import check_picture, size_of
 from digitrec.recognition.pages.turned_pages import turn_page, turn_picture
 from digitrec.recognition.results import Mark, Page, Prediction
-from digitrec.storage.atomic import NO_SPACE
-from digitrec.storage.writing_errors import DiskFullError
+from digitrec.storage.atomic import write_bytes
+from digitrec.storage.file_names import cut_name
 
 __all__ = ["draw_boxes", "save_beside"]
 
@@ -84,31 +85,20 @@ def save_beside(folder: Path, name: str, page: int, picture: Image.Image) -> Pat
     """
     content = io.BytesIO()
     picture.save(content, "PNG")
-    path = folder
     try:
         Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
-        for path in _names(folder, name, page):
-            try:
-                file = path.open("xb")
-            except FileExistsError:
-                continue
-            try:
-                with file:
-                    file.write(content.getvalue())
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
-            break
     except OSError as error:
-        if error.errno in NO_SPACE and error.errno is not None:
-            size = len(content.getvalue())
-            raise DiskFullError(error.errno, error.strerror or "", path, size) from None
-        raise OSError(error.errno, error.strerror, str(path)) from None
+        raise OSError(error.errno, error.strerror, str(folder)) from None
+    for path in _names(folder, name, page):
+        if not os.path.lexists(path):
+            with contextlib.suppress(FileExistsError):  # another process has just taken the name
+                write_bytes(path, content.getvalue(), new=True)
+                break
     return path
 
 
 def _names(folder: Path, name: str, page: int) -> Iterator[Path]:
-    stem = "standard-input" if name == "-" else Path(name).stem[:LONGEST_NAME]
+    stem = "standard-input" if name == "-" else cut_name(Path(name).stem[:LONGEST_NAME])
     stem += f"-page-{page}" if page else ""
     yield folder / f"{stem}-boxes.png"
     for number in count(2):

@@ -21,7 +21,7 @@ NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, new: bool = False) -> Iterator[Path]:
     """Give a temporary path beside ``path``; what is written there becomes ``path`` at the end.
 
     The bytes are on the disk before the name is, so a crash at any moment leaves the old file or
@@ -29,7 +29,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
     leave a temporary file, which `remove_partial` finds. A link stays, and what it points to is
     written. A file that is replaced leaves its permissions to the new one.
 
+    Args:
+        path: Of the file.
+        new: Replace no file, not even one that another process writes meanwhile.
+
     Raises:
+        FileExistsError: if there is a file of this name that is not to be replaced.
         OSError: naming the file, if the folder cannot be written, or if there is a pipe or a device
             of this name, whose place no file takes; `DiskFullError` if the folder is full.
     """
@@ -49,7 +54,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
         if mode is not None:
             with contextlib.suppress(OSError):  # of file systems without permissions
                 part.chmod(mode)
-        part.replace(target)
+        if new:
+            _give_new_name(part, target)
+        else:
+            part.replace(target)
     except OSError as error:
         written = _size(part)
         _remove(part)
@@ -57,6 +65,19 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except BaseException:
         _remove(part)
         raise
+
+
+def _give_new_name(part: Path, target: Path) -> None:
+    """Move a file to a name that no file has, in one step where the file system has links."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        target.touch(exist_ok=False)
+        part.replace(target)
+    else:
+        part.unlink()
 
 
 def _about(path: Path, error: OSError, written: int) -> OSError:
@@ -79,9 +100,9 @@ def _remove(part: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a whole file, or leave what was there."""
-    with atomic_path(path) as part:
+def write_bytes(path: Path, content: bytes, new: bool = False) -> None:
+    """Write a whole file, or leave what was there; ``new`` and errors as of `atomic_path`."""
+    with atomic_path(path, new) as part:
         try:
             part.write_bytes(content)
         except OSError as error:

@@ -40,7 +40,9 @@ def locked(file: Path, what: str, wait: bool = False, remove: bool = False) -> I
         lock.acquire(blocking=wait, poll_interval=0.2)
     except Timeout:
         if not file.exists():  # as in /proc, where no file can be made, and filelock tries again
-            file.touch()
+            with contextlib.suppress(FileExistsError):
+                file.touch(exist_ok=False)
+                file.unlink()  # who held the lock has just removed it
         raise LockedError(
             f"{what} is under way in another process; wait for it, or stop it"
         ) from None

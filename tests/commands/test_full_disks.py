@@ -110,6 +110,7 @@ def test_a_command_names_file_need_and_remedy(
     found = FULL.search(said)
     assert found, said
     assert Path(found[2]).is_relative_to(disk)
+    assert ("kept, and --resume reads what is left" in said) == ("--output" in words)
     # Nothing half-written stays except an empty file of answers, which --resume continues.
     left = {path for path in disk.iterdir() if path.name not in before}
     assert all(path.is_dir() or not path.stat().st_size for path in left), left

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ from digitrec.benchmarks.handwriting.written_numbers import write_number
 from digitrec.data.synthetic.digits import draw as draw_digit
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.recognition import drawn_boxes
+from digitrec.recognition.answer_files.answer_file import AnswerFile
+from digitrec.recognition.answer_files.parquet_parts import ParquetParts
 
 
 def draw_number(path: str, *digits: int) -> None:
@@ -159,6 +163,26 @@ def test_boxes_that_cannot_be_written_are_no_error_of_a_picture(
     assert done.errors[0] == "error: out/0-boxes.png: File exists"
     done = run(*words, "--resume", weights=None)
     assert (done.code, done.summary.rpartition("; ")[2]) == (0, "2 files were read before")
+
+
+@pytest.mark.parametrize("output", [AnswerFile, ParquetParts])
+def test_a_stop_at_the_last_write_is_told_with_how_to_go_on(
+    output: type[AnswerFile | ParquetParts], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_number("number.png", 4, 0, 7)
+    finish, stops = output.finish, iter([True])
+
+    def stop_first(self: Any) -> None:
+        if next(stops, False):
+            raise KeyboardInterrupt(signal.SIGTERM)
+        finish(self)
+
+    monkeypatch.setattr(output, "finish", stop_first)
+    name = "answers.parquet" if output is ParquetParts else "answers.csv"
+    done = run("--lines", "number.png", "-o", name, weights=None)
+    assert done.code == 128 + signal.SIGTERM
+    assert done.errors == ["interrupted; --resume reads what is left"]
+    assert not Path(f".{name}.lock").exists()
 
 
 @pytest.mark.parametrize("words", [["in"], ["in/*"], ["--files", "list"]])

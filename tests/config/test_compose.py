@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import logging
 import subprocess
 import sys
@@ -389,3 +390,16 @@ def test_what_hydra_made_of_the_words_is_shown(
 def test_nothing_is_shown_of_a_mistake() -> None:
     with pytest.raises(ConfigError, match="epochs=0"):
         show(["epochs=0"], "cfg:job")
+
+
+@pytest.mark.parametrize("what", ["cfg:job", "info:all", "info:searchpath"])
+def test_what_is_shown_to_an_output_that_is_full_or_closed_is_an_error(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(BrokenPipeError):
+        show([], what)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from places import obedient
 
 from digitrec.config.compose import compose, expand, search_of
 from digitrec.config.search_path import search_path
@@ -210,3 +213,26 @@ def test_choices_of_the_users_own_folder_are_for_sweeps_and_searches_too(tmp_pat
     for word in ("", str(tmp_path / "none")):
         with pytest.raises(ConfigError, match="there is no such folder"):
             search_path([word])
+
+
+OPEN = """
+import sys
+from digitrec.config.compose import compose
+from digitrec.config.search_path import search_path
+from digitrec.errors import ConfigError
+for words in (lambda: search_path(sys.argv[1:]), lambda: [f"hydra.searchpath={sys.argv[1:]}"]):
+    try:
+        compose(words())
+    except ConfigError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="chmod closes no folder there")
+def test_a_folder_of_choices_that_cannot_be_opened_is_not_taken_for_empty(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(0o000)
+    asked = [*obedient(), sys.executable, "-c", OPEN, str(closed)]
+    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
+    reason = f"{closed}: this folder cannot be opened; allow it, or name another"
+    assert told == [f"--config-dir {reason}", f"hydra.searchpath: {reason}"]

@@ -12,6 +12,7 @@ from digitrec.arrays import Int64Array
 from digitrec.recognition.drawn_boxes import COLOURS, draw_boxes, save_beside
 from digitrec.recognition.pages.turned_pages import turn_page
 from digitrec.recognition.results import Box, Page, Prediction, Rejection
+from digitrec.storage import atomic
 
 IMAGE = np.zeros((28, 28), np.float32)
 
@@ -99,6 +100,37 @@ def test_names_never_overwrite_one_another(tmp_path: Path) -> None:
     assert long.exists()
     assert save_beside(folder, "-", 0, one).name == "standard-input-boxes.png"
     assert len(list(folder.iterdir())) == 4
+
+
+def test_a_picture_is_whole_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile: list[list[str]] = []
+    monkeypatch.setattr(
+        atomic.os, "fsync", lambda _: meanwhile.append([path.name for path in tmp_path.iterdir()])
+    )
+    saved = save_beside(tmp_path, "x.png", 0, paper())
+    assert len(meanwhile) == 1
+    assert "x-boxes.png" not in meanwhile[0]
+    assert [*tmp_path.iterdir()] == [saved]
+
+
+def test_a_name_that_another_process_takes_meanwhile_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        atomic.os, "fsync", lambda _: (tmp_path / "x-boxes.png").write_text("another's")
+    )
+    assert save_beside(tmp_path, "x.png", 0, paper()).name == "x-boxes-2.png"
+    assert (tmp_path / "x-boxes.png").read_text() == "another's"
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+def test_the_longest_name_of_letters_of_several_bytes_has_a_picture(tmp_path: Path) -> None:
+    name = 83 * "数" + ".png"
+    (tmp_path / name).touch()
+    for number in ("", "-2"):
+        assert save_beside(tmp_path, name, 12, paper()).name.endswith(f"-page-12-boxes{number}.png")
 
 
 def test_a_page_is_told_from_a_second_file_of_the_name(tmp_path: Path) -> None:

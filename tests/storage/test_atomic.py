@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -149,6 +150,24 @@ def test_what_is_synced_is_open_for_writing(
     monkeypatch.setattr(os, "fsync", lambda file: modes.append(fcntl.fcntl(file, fcntl.F_GETFL)))
     write_bytes(tmp_path / "file", b"x")
     assert [mode & os.O_ACCMODE for mode in modes] == [os.O_RDWR]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_replaces_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not links:  # as on FAT
+        monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "file"
+    write_bytes(path, b"first", new=True)
+    with pytest.raises(FileExistsError) as error:
+        write_bytes(path, b"second", new=True)
+    assert error.value.filename == str(path)
+    assert path.read_bytes() == b"first"
+    assert names(tmp_path) == ["file"]
 
 
 def test_writers_of_one_name_do_not_meet(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from digitrec.errors import DigitrecError, LockedError
+from digitrec.storage import locks
 from digitrec.storage.locks import locked
 
 HOLDER = """
@@ -49,6 +50,21 @@ def test_what_stands_in_the_place_of_a_lock_file_is_named(tmp_path: Path) -> Non
     with pytest.raises(DigitrecError, match=rf"^{file}: this is the place of a lock file; move"):
         locked(file, "it").__enter__()
     assert [*tmp_path.iterdir()] == [file]
+
+
+def test_a_lock_that_is_given_back_at_this_moment_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "lock"
+
+    def refuse(*_: object, **__: object) -> None:
+        file.unlink(missing_ok=True)  # as its holder does in the end
+        raise locks.Timeout(str(file))
+
+    monkeypatch.setattr(locks.FileLock, "acquire", refuse)
+    with pytest.raises(LockedError):
+        locked(file, "it", remove=True).__enter__()
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no such place here")

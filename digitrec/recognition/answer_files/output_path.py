@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, Interrupted
+from digitrec.run_command import signal_of
 from digitrec.storage.file_names import cut_name, target_of
 from digitrec.storage.locks import locked
 from digitrec.storage.output_files import check_is_file_name
+from digitrec.storage.writing_errors import DiskFullError
 
-__all__ = ["FORMATS", "format_of", "is_there", "output_lock", "own_files"]
+__all__ = ["FORMATS", "format_of", "is_there", "output_lock", "own_files", "told_to_resume"]
 
 FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
 ENDINGS = {
@@ -59,7 +61,7 @@ def own_files(output: str | None, boxes: Path | None) -> Iterator[tuple[Path, re
             names = file.name, _lock_file(file).name
             yield file.parent, re.compile("|".join(map(re.escape, names)))
     if boxes is not None:  # see `drawn_boxes.save_beside`
-        yield boxes, re.compile(r".*-boxes(-[0-9]+)?\.png", re.DOTALL)
+        yield boxes, re.compile(r".*-boxes(-[0-9]+)?\.png(\.[0-9a-f]+\.part)?", re.DOTALL)
 
 
 def _lock_file(path: Path) -> Path:
@@ -95,3 +97,27 @@ def output_lock(output: str, form: str, resume: bool) -> Iterator[None]:
         except OSError as error:
             raise OSError(error.errno, os.strerror(error.errno or 0), output) from None
         yield
+
+
+@contextlib.contextmanager
+def told_to_resume(output: str | None) -> Iterator[None]:
+    """Say of a stop in here how to go on: the answers that were written before stay.
+
+    Args:
+        output: The word of the command; None where answers are printed, and none stay.
+
+    Raises:
+        Interrupted: for a signal.
+        DigitrecError: for a full disk, if there is an output.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        advice = "; --resume reads what is left" if output else ""
+        raise Interrupted(f"interrupted{advice}", signal_of(stop)) from None
+    except DiskFullError as error:
+        if output is None:
+            raise
+        raise DigitrecError(
+            f"{error.problem}; what was written before is kept, and --resume reads what is left"
+        ) from None

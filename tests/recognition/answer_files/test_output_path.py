@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import signal
 from pathlib import Path
 
 import pytest
 
-from digitrec.errors import DigitrecError, LockedError
-from digitrec.recognition.answer_files.output_path import format_of, output_lock
+from digitrec.errors import DigitrecError, Interrupted, LockedError
+from digitrec.recognition.answer_files.output_path import (
+    format_of,
+    output_lock,
+    own_files,
+    told_to_resume,
+)
+from digitrec.storage.writing_errors import DiskFullError
 
 
 @pytest.mark.parametrize(
@@ -110,3 +119,27 @@ def test_the_longest_name_has_a_lock(name: str, tmp_path: Path) -> None:
     with output_lock(str(tmp_path / name), "csv", resume=False):
         (tmp_path / name).touch()
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_stop_is_told_with_how_to_go_on_where_there_is_a_file() -> None:
+    for output, advice in ((None, ""), ("a.csv", "; --resume reads what is left")):
+        told = pytest.raises(Interrupted, match=f"^interrupted{advice}$")
+        with told as stop, told_to_resume(output):
+            raise KeyboardInterrupt(signal.SIGTERM)
+        assert stop.value.signal_number == signal.SIGTERM
+
+
+def test_of_a_full_disk_it_is_told_what_is_kept_and_how_to_go_on(tmp_path: Path) -> None:
+    full = DiskFullError(errno.ENOSPC, "No space left on device", tmp_path / "a.csv", 9000)
+    advice = f"make room in {tmp_path}; what was written before is kept, and --resume reads what is"
+    with pytest.raises(DigitrecError, match=re.escape(advice)), told_to_resume("a.csv"):
+        raise full
+    with pytest.raises(DiskFullError), told_to_resume(None):
+        raise full
+
+
+def test_pictures_with_boxes_that_are_being_written_are_the_commands_own(tmp_path: Path) -> None:
+    ((_, names),) = own_files(None, tmp_path)
+    for name in ("a-boxes.png", "b-boxes-2.png", ".a-boxes.png.0123abcd.part"):
+        assert names.fullmatch(name)
+    assert not names.fullmatch("boxes.png")
