@@ -84,7 +84,7 @@ def _draw(folder: Path) -> list[Path]:
 
 
 def _show(path: Path, files: list[Path], predictions: list[Prediction]) -> None:
-    from digitrec.imaging.picture_files import open_picture
+    from digitrec.imaging.files.picture_files import open_picture
     from digitrec.training import plots
 
     pictures = [np.asarray(open_picture(file, str(file))) for file in files]

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_headers import is_turned
+from digitrec.imaging.files.picture_headers import is_turned
 
 if TYPE_CHECKING:
     from torch import Tensor

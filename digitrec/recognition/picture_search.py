@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from digitrec.errors import DigitrecError
-from digitrec.imaging.picture_files import is_picture_file
+from digitrec.imaging.files.picture_files import is_picture_file
 from digitrec.storage.path_patterns import matching_paths
 
 __all__ = [

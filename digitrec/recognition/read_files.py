@@ -20,8 +20,8 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array
 from digitrec.errors import PictureError
+from digitrec.imaging.files.picture_files import try_pages
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import try_pages
 from digitrec.imaging.pixels import Picture
 from digitrec.message_text import shorten
 from digitrec.recognition.parallel_map import map_in_order

@@ -19,8 +19,8 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.errors import CheckpointError, PictureError
+from digitrec.imaging.files.picture_files import NO_MEMORY, frame_of, open_picture
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import NO_MEMORY, frame_of, open_picture
 from digitrec.imaging.pixels import CHANNELS, Picture, check_picture
 from digitrec.message_text import quoted
 from digitrec.models import checkpoint

@@ -14,8 +14,8 @@ import numpy as np
 
 from digitrec.arrays import Float32Array
 from digitrec.errors import PictureError
+from digitrec.imaging.files.picture_files import open_picture
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import open_picture
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import open_pages
+from digitrec.imaging.files.picture_files import open_pages
 
 SECONDS, MEGABYTES = 2.0, 600
 BLACK_AND_WHITE = bytes((0, 0, 0, 255, 255, 255))

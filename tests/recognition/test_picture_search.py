@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from digitrec.errors import DigitrecError
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.files.picture_files import open_picture
 from digitrec.recognition.picture_search import (
     Skipped,
     count_files,

@@ -25,7 +25,7 @@ from digitrec.benchmarks.attacks.killed_work import CONTENT, DOWNLOADED, WORK, m
 from digitrec.benchmarks.attacks.processes import attacked_processes
 from digitrec.benchmarks.attacks.tallies import Tallies, understand
 from digitrec.errors import DigitrecError
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.files.picture_files import open_picture
 from digitrec.storage import hdf5
 from digitrec.training.run_directory import RunDir
 

@@ -20,7 +20,7 @@ from digitrec.drawing import corrections, stroke_file
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
-from digitrec.imaging.picture_files import open_pages
+from digitrec.imaging.files.picture_files import open_pages
 from digitrec.models import checkpoint, string_checkpoint
 from digitrec.models.architectures.ensemble import Ensemble
 from digitrec.models.architectures.strings import Strings

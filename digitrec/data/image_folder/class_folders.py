@@ -16,7 +16,7 @@ from digitrec.config.setting_words import setting_word
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.parts import Part
 from digitrec.errors import DigitrecError
-from digitrec.imaging.picture_files import is_picture_file
+from digitrec.imaging.files.picture_files import is_picture_file
 
 __all__ = ["PARTS", "ClassFolders", "find", "has_nondigits", "last_change"]
 

@@ -28,8 +28,8 @@ from digitrec.arrays import BoolArray, NamedArrays, Uint8Array
 from digitrec.data.data_folder import cache_folder
 from digitrec.data.image_folder.class_folders import ClassFolders
 from digitrec.errors import HDF5Error, PictureError
+from digitrec.imaging.files.picture_files import open_picture
 from digitrec.imaging.normalise import SIZE, normalise
-from digitrec.imaging.picture_files import open_picture
 from digitrec.storage import hdf5
 from digitrec.storage.locks import locked
 from digitrec.storage.regular_files import read_bytes

@@ -14,8 +14,8 @@ __all__ = ["ask_model", "ask_open", "ask_save"]
 def ask_open(parent: tk.Misc) -> Path | None:
     """Ask for a picture or a file of strokes to open. None if the user cancels."""
     # Imported here, because it is slow and the window opens before a dialog does.
-    from digitrec.imaging.pdf_pages import reads_pdf
-    from digitrec.imaging.picture_files import SUFFIXES
+    from digitrec.imaging.files.pdf_pages import reads_pdf
+    from digitrec.imaging.files.picture_files import SUFFIXES
 
     suffixes = [".json", *sorted(SUFFIXES), *([".pdf"] if reads_pdf() else [])]
     if _on_x11(parent):  # elsewhere, a pattern stands for large letters too

@@ -31,7 +31,7 @@ def open_file(source: Path | bytes) -> tuple[Drawing | Image.Image, str]:
         DigitrecError: If it cannot be opened.
     """
     from digitrec.drawing import stroke_file
-    from digitrec.imaging.picture_files import is_pipe_or_device, open_pages
+    from digitrec.imaging.files.picture_files import is_pipe_or_device, open_pages
     from digitrec.imaging.pixels import check_picture
 
     if isinstance(source, Path) and source.suffix.lower() == ".json":

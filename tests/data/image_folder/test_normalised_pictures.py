@@ -10,8 +10,8 @@ from picture_folders import write_digits
 
 from digitrec.data.image_folder import class_folders, normalised_pictures
 from digitrec.data.image_folder.normalised_pictures import NormalisedPictures, read
+from digitrec.imaging.files.picture_files import open_picture
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import open_picture
 
 
 @pytest.fixture(autouse=True)

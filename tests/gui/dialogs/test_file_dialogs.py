@@ -6,8 +6,8 @@ import pytest
 from driving import Driver
 
 from digitrec.gui.dialogs.file_dialogs import ask_open
-from digitrec.imaging.pdf_pages import reads_pdf
-from digitrec.imaging.picture_files import SUFFIXES
+from digitrec.imaging.files.pdf_pages import reads_pdf
+from digitrec.imaging.files.picture_files import SUFFIXES
 
 pytestmark = pytest.mark.window
 

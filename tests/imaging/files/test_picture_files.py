@@ -11,8 +11,8 @@ from line_pictures import lines
 from PIL import Image, ImageChops, ImageFile
 
 from digitrec.errors import PictureError
-from digitrec.imaging import picture_files as module
-from digitrec.imaging.picture_files import is_picture_file, open_pages, open_picture
+from digitrec.imaging.files import picture_files as module
+from digitrec.imaging.files.picture_files import is_picture_file, open_pages, open_picture
 
 
 def error_line(path: Path) -> str:
@@ -59,7 +59,7 @@ from PIL import Image
 from pathlib import Path
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.find_ink import page_ink
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.files.picture_files import open_picture
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before = peak()
 picture = open_picture(Path(sys.argv[1]), "large")
@@ -175,7 +175,7 @@ def test_memory_that_runs_out_is_one_line(tmp_path: Path) -> None:
 import resource, sys
 from pathlib import Path
 from digitrec.run_command import run_command
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.files.picture_files import open_picture
 
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 50_000_000,) * 2)
@@ -197,7 +197,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.files.picture_files import open_picture
 
 rng = random.Random(0)
 whole = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 300), np.uint8))

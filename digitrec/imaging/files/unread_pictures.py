@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from PIL import Image, TiffImagePlugin
 
-from digitrec.imaging.picture_headers import (
+from digitrec.imaging.files.picture_headers import (
     PDF_REACH,
     START,
     TiffPixels,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from digitrec.imaging.picture_headers import webp_size
+from digitrec.imaging.files.picture_headers import webp_size
 
 
 @pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0MM\0*\0\0\0\x08"}])

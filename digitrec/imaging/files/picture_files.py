@@ -13,9 +13,9 @@ from typing import BinaryIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
-from digitrec.imaging.decoder_messages import silence_libtiff, without_pillow_warnings
-from digitrec.imaging.pdf_pages import PdfPages, reads_pdf
-from digitrec.imaging.picture_headers import (
+from digitrec.imaging.files.decoder_messages import silence_libtiff, without_pillow_warnings
+from digitrec.imaging.files.pdf_pages import PdfPages, reads_pdf
+from digitrec.imaging.files.picture_headers import (
     PDF_REACH,
     ends_as_tga,
     icon_size,
@@ -25,7 +25,7 @@ from digitrec.imaging.picture_headers import (
     start_of,
     webp_size,
 )
-from digitrec.imaging.unread_pictures import why_unread
+from digitrec.imaging.files.unread_pictures import why_unread
 from digitrec.storage.regular_files import open_regular
 
 __all__ = [
@@ -318,10 +318,10 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
     except UnidentifiedImageError:
         try:
             with _file_of(source) as file:
-                reason = why_unread(file, FORMATS)
+                why = why_unread(file, FORMATS)
         except OSError as error:  # the file was removed or moved a moment ago
             raise PictureError(f"it was removed while being read: {error.strerror}", name) from None
-        raise PictureError(reason, name) from None
+        raise PictureError(why, name) from None
     except Image.DecompressionBombError:
         most = min(most_pixels, 2 * (Image.MAX_IMAGE_PIXELS or 0))  # Pillow has a limit of its own
         raise PictureError(f"the image has {_too_large(most, ' pixels')}", name) from None

@@ -8,8 +8,8 @@ import struct
 import pytest
 
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import open_picture
-from digitrec.imaging.picture_headers import TiffPixels, tiff_pixels
+from digitrec.imaging.files.picture_files import open_picture
+from digitrec.imaging.files.picture_headers import TiffPixels, tiff_pixels
 
 SIDE = 4  # pixels
 

@@ -9,7 +9,12 @@ from drawn_shapes import draw
 from PIL import Image
 
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import is_picture_file, open_pages, open_picture, try_pages
+from digitrec.imaging.files.picture_files import (
+    is_picture_file,
+    open_pages,
+    open_picture,
+    try_pages,
+)
 from digitrec.recognition.recognizer import Recognizer
 
 pytest.importorskip("pypdfium2")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.imaging.decoder_messages import without_pillow_warnings
+from digitrec.imaging.files.decoder_messages import without_pillow_warnings
 
 READ = """
 import sys
 from pathlib import Path
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.files.picture_files import open_picture
 
 try:
     open_picture(Path(sys.argv[1]), "it")

@@ -14,8 +14,8 @@ from line_pictures import lines
 from PIL import Image, TiffImagePlugin
 
 from digitrec.errors import PictureError
+from digitrec.imaging.files.picture_files import open_pages, open_picture, try_pages
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import open_pages, open_picture, try_pages
 
 
 def error_line(path: Path) -> str:
