@@ -7,24 +7,20 @@ of it may be printed. A network finds all other ink (`digitrec.imaging.ink_searc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.components import label
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_colours import inks_by_colour
 from digitrec.imaging.ink_network import NO_INK
-from digitrec.imaging.ink_search.copies import resized
 from digitrec.imaging.ink_search.one_digit import (
     coarse_coverage,
-    coverage_at_scales,
     written_coverage,
 )
-from digitrec.imaging.ink_search.pieces import longest_piece
 from digitrec.imaging.ink_search.whole_picture import (
     find_in_whole_picture,
     finer_page_coverage,
@@ -42,26 +38,25 @@ from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.print_removal import (
     is_all_written,
     is_doubtful_piece,
+    is_one_sign,
     is_surely_written,
     overlooked_sevens,
-    without_joined_print,
     written_ink,
     written_pieces,
 )
 from digitrec.imaging.printed.printed_lines import may_be_printed
-from digitrec.imaging.solid_shapes.outlined_strokes import fill_outlined_strokes
 from digitrec.imaging.specks import remove_pale_ink, remove_specks
 
 __all__ = [
-    "PageInk", "clean_ink", "digit_pixels", "find_ink", "finer_page_ink", "ink_of", "other_ink",
-    "page_ink", "page_inks_by_colour", "paper_pixels", "without_print",
+    "PageInk", "clean_ink", "digit_pixels", "find_ink", "finer_page_ink", "ink_of",
+    "is_written_at_a_glance", "page_ink", "page_inks_by_colour", "paper_pixels", "strong_ink",
+    "surroundings", "without_print",
 ]  # fmt: skip
 
 # Longer side to which a larger picture of one digit is reduced first; a digit a sixteenth as long
 # still has 64 pixels.
 _DIGIT_SIDE = 1024
 _PAGE_PIXELS = 2048 * 2048  # the same for a page; its digits are smaller
-_SHORTEST = 18  # least length in pixels of what a second look accepts in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
@@ -104,62 +99,6 @@ def digit_pixels(picture: Picture) -> Uint8Array:
         PictureError: if it is not a picture.
     """
     return resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
-
-
-class OtherInk(NamedTuple):
-    """What else may be the ink of one digit, each as `find_ink` returns it.
-
-    Attributes:
-        found: What the network finds, in each of several ways; nothing where the background is
-            plain and no print is seen.
-        piece: All ink where it is one connected piece on a plain background that may be print.
-        filled: All ink with its strokes filled, where only their edges are drawn.
-    """
-
-    found: Iterator[Uint8Array]
-    piece: Uint8Array | None
-    filled: Uint8Array | None = None
-
-
-def other_ink(picture: Picture, *, joined_print: bool = True) -> OtherInk:
-    """Find what else may be the ink of one digit.
-
-    Args:
-        picture: See `Picture`.
-        joined_print: Whether to look for print that is joined to ink which looks all written.
-
-    Raises:
-        PictureError: if it is not a picture.
-    """
-    pixels = digit_pixels(picture)
-    ink = ink_on_plain_background(pixels)
-    if ink is None:
-        return OtherInk(_found_at_scales(pixels), None)
-    filled = fill_outlined_strokes(ink)
-    printed = may_be_printed(ink, many_digits=False)
-    piece = ink if printed and label(ink)[1] == 1 else None
-    if not (printed or joined_print) or _is_written_at_a_glance(pixels, ink):
-        return OtherInk(iter(()), piece, filled)
-    found = _found_at_scales(pixels) if printed else _without_joined_print(pixels, ink)
-    return OtherInk(found, piece, filled)
-
-
-def _found_at_scales(pixels: Uint8Array) -> Iterator[Uint8Array]:
-    for coverage in coverage_at_scales(pixels):
-        # What is tiny in a reduced copy may be only a part of a digit; finer copies tell.
-        if coverage.shape == pixels.shape[:2] or longest_piece(coverage) >= _SHORTEST:
-            yield _strong(coverage, many_digits=False)
-
-
-def _without_joined_print(pixels: Uint8Array, ink: Uint8Array) -> Iterator[Uint8Array]:
-    """Yield ink (H, W) without print that is joined to it, by several copies, if there is any."""
-    part = _surroundings(ink)
-    for coverage in coverage_at_scales(pixels[part]):
-        rest = np.zeros_like(ink)
-        rest[part] = without_joined_print(ink[part], resized(coverage, ink[part].shape))
-        if (rest == ink).all():
-            return
-        yield rest
 
 
 def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
@@ -333,9 +272,9 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
         return _on_paper(pixels, many_digits)
     if not may_be_printed(ink, many_digits=many_digits):
         return ink
-    if not many_digits and _is_written_at_a_glance(pixels, ink):
+    if not many_digits and is_written_at_a_glance(pixels, ink):
         return ink
-    part = _surroundings(ink)
+    part = surroundings(ink)
     found = find_in_whole_picture(pixels[part], many_digits=many_digits)
     # The lower bound often settles it, in half of the time.
     if found.has_ink and is_all_written(ink[part], found.lower_bound(), many_digits=many_digits):
@@ -346,7 +285,7 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
     rest = np.zeros_like(ink)
     if many_digits:
         overlooked = overlooked_sevens(ink[part], coverage)
-        rest[part] = _strong(
+        rest[part] = strong_ink(
             np.where(overlooked, ink[part] / ink.max(), coverage), many_digits=True
         )
     else:
@@ -354,14 +293,17 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
     left_out = np.count_nonzero(ink) - np.count_nonzero(rest)
     if left_out > _PAPER * ink.size:  # the paper was taken for ink, on something darker
         return _on_paper(pixels, many_digits)
-    return ink if is_doubtful_piece(ink[part], coverage) else rest
+    is_whole = is_doubtful_piece(ink[part], coverage) or (
+        not many_digits and is_one_sign(ink, rest)
+    )
+    return ink if is_whole else rest
 
 
-def _is_written_at_a_glance(pixels: Uint8Array, ink: Uint8Array) -> bool:
+def is_written_at_a_glance(pixels: Uint8Array, ink: Uint8Array) -> bool:
     """Tell by one small copy whether the ink (H, W) of a digit has no print, as most drawings."""
     if not ink.any():
         return True
-    part = _surroundings(ink)
+    part = surroundings(ink)
     return is_surely_written(ink[part], coarse_coverage(pixels[part]))
 
 
@@ -369,7 +311,7 @@ def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
     if many_digits:
         return _strong_on_page(page_coverage(pixels), pixels)
-    return _strong(written_coverage(pixels), many_digits=False)
+    return strong_ink(written_coverage(pixels), many_digits=False)
 
 
 def _strong_on_page(coverage: Float32Array, pixels: Uint8Array) -> Uint8Array:
@@ -377,16 +319,16 @@ def _strong_on_page(coverage: Float32Array, pixels: Uint8Array) -> Uint8Array:
 
     coverage: of the pixels, (H, W).
     """
-    return remove_pale_ink(_strong(coverage, many_digits=True), pixels)
+    return remove_pale_ink(strong_ink(coverage, many_digits=True), pixels)
 
 
-def _strong(coverage: Float32Array, *, many_digits: bool) -> Uint8Array:
+def strong_ink(coverage: Float32Array, *, many_digits: bool) -> Uint8Array:
     """Return the ink that the network is sure of; coverage: (h, w) in [0, 1]."""
     strong = (coverage - NO_INK) * (255 / (1 - 2 * NO_INK))
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), many_digits=many_digits)
 
 
-def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
+def surroundings(ink: Uint8Array) -> tuple[slice, slice]:
     """Return the part of a picture that holds all of its ink (H, W), with a margin."""
     box = ink_box(ink)
     assert box is not None

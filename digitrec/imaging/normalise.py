@@ -17,9 +17,10 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.components import main_component
-from digitrec.imaging.find_ink import clean_ink, digit_pixels, find_ink, ink_of, other_ink
+from digitrec.imaging.find_ink import clean_ink, digit_pixels, find_ink, ink_of
 from digitrec.imaging.ink_box import ink_box, ink_image
 from digitrec.imaging.ink_search.strong_contrast import without_pale
+from digitrec.imaging.other_ink import other_ink
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.tiny_pictures import (
@@ -109,7 +110,7 @@ def normalise_otherwise(picture: Picture, *, joined_print: bool = True) -> Other
 
     Args:
         picture: See `digitrec.imaging.pixels.Picture`.
-        joined_print: As for `digitrec.imaging.find_ink.other_ink`.
+        joined_print: As for `digitrec.imaging.other_ink.other_ink`.
 
     Returns:
         No images where nothing else may be the ink.

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_shapes import COLOURS, PLACES, SHAPES, difference, draw, mixed, square_six
+from drawn_shapes import COLOURS, PLACES, SHAPES, difference, draw, mixed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from digitrec.imaging import find_ink as module
-from digitrec.imaging.find_ink import digit_pixels, find_ink, other_ink, page_ink
+from digitrec.imaging.find_ink import digit_pixels, find_ink, page_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -44,36 +43,6 @@ def test_full_ink_is_about_1_however_faint() -> None:
         assert found.dtype == np.float32
         assert found.max() == 1
         assert np.abs(found - ink / 255).mean() < 0.01
-
-
-def test_a_single_piece_is_all_ink_where_it_may_be_print() -> None:
-    square = square_six()
-    np.testing.assert_array_equal(other_ink(255 - square).piece, square)
-    assert other_ink(255 - draw("two")).piece is None, "nobody prints it"
-    assert other_ink(np.full((120, 120), 255, np.uint8)).piece is None
-    square[105:110, 105:110] = 255
-    assert other_ink(255 - square).piece is None, "there is other ink"
-
-
-def test_a_glance_is_enough_where_no_print_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = []
-    search = module.coverage_at_scales
-    monkeypatch.setattr(
-        module, "coverage_at_scales", lambda pixels: looked.append(1) or search(pixels)
-    )
-    two = draw("two")
-    assert not list(other_ink(255 - two).found)
-    assert not looked
-    rows, columns = np.flatnonzero(two.any(axis=1)), np.flatnonzero(two.any(axis=0))
-    joined = two.copy()
-    side = columns[0] + 2
-    joined[max(0, rows[0] - 20) : rows[-1] + 20, side : side + 3] = 255
-    assert not list(other_ink(255 - joined, joined_print=False).found)
-    assert not looked
-    (rest, *_) = other_ink(255 - joined).found
-    assert looked
-    assert not rest[: rows[0], side : side + 3].any(), "the side of a frame is left out"
-    assert np.count_nonzero(rest) > 0.8 * np.count_nonzero(two)
 
 
 @pytest.mark.parametrize(("background", "colour"), COLOURS)

@@ -5,8 +5,7 @@ import pytest
 from drawn_shapes import COLOURS, PLACES, SHAPES, assert_normal, difference, draw, mixed
 from PIL import Image
 
-from digitrec.imaging import find_ink as module
-from digitrec.imaging.find_ink import find_ink, other_ink
+from digitrec.imaging.find_ink import find_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -103,18 +102,3 @@ def test_strong_ink_is_full_and_paper_is_none() -> None:
     shown = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
     assert found[shown == 255].mean() > 200
     assert found[shown == 0].mean() < 10
-
-
-def test_at_a_second_look_what_is_tiny_in_a_reduced_copy_is_no_digit(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def coverage(side: int, lengths: list[int]) -> np.ndarray:
-        found = np.zeros((side, side), np.float32)
-        for row, length in enumerate(lengths):
-            found[20 * row + 5 : 20 * row + 9, 5 : 5 + length] = 1
-        return found
-
-    scales = [coverage(64, [8]), coverage(96, [12, 30]), coverage(200, [10] * 6)]
-    monkeypatch.setattr(module, "coverage_at_scales", lambda pixels: iter(scales))
-    seen = np.random.default_rng(5).integers(0, 256, (200, 200), np.uint8)
-    assert [other.shape for other in other_ink(seen).found] == [(96, 96), (200, 200)]

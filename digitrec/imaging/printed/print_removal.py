@@ -27,6 +27,7 @@ from digitrec.imaging.specks import remove_specks
 __all__ = [
     "is_all_written",
     "is_doubtful_piece",
+    "is_one_sign",
     "is_surely_written",
     "overlooked_sevens",
     "without_joined_print",
@@ -36,6 +37,9 @@ __all__ = [
 
 _DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
 _WRITTEN = 0.8  # a piece of ink is written if the network found more than this share of it
+_LONGER = 1.2  # times as long as the stroke beside it: print, not a stroke of the same sign
+_WHOLE = 0.9  # share of the length of a piece that was found if nothing printed is joined to it
+_FLAT = 1.3  # a line or a block under a digit is more than this many times as wide as it is high
 _RATHER_WRITTEN = 0.5  # the same at a second look, after the first found no digit
 # In a small copy, a piece is surely written if the network found more than this share of it, and
 # overlooked no part that is as long as this share of the piece.
@@ -101,6 +105,39 @@ def is_doubtful_piece(ink: Uint8Array, coverage: Float32Array) -> bool:
     near = ndimage.maximum_filter(coverage, _beside(ink))[strong]
     undecided = np.count_nonzero((near > _UNDECIDED[0]) & (near < _UNDECIDED[1]))
     return bool(undecided > _MAX_UNDECIDED * len(near)) and label(ink)[1] == 1
+
+
+def is_one_sign(ink: Uint8Array, found: Uint8Array | Float32Array) -> bool:
+    """Tell whether one of two pieces was left out that is rather a stroke of the same sign.
+
+    A sign of two pieces without one of them looks like a digit: a colon without a dot, a quotation
+    mark without a stroke. Print is longer than the digit beside it, as a frame is, goes around it,
+    reaches the border of the picture, lies under it, as a line, or is of several pieces, as words.
+
+    Args:
+        ink: As for `is_all_written`.
+        found: Shape (H, W), the ink that was not left out, or the coverage of each pixel.
+    """
+    pieces, count = label(ink)
+    strong = found > _DOUBT * found.max()
+    kept = np.unique(pieces[strong & (pieces > 0)])
+    if count != 2 or len(kept) != 1:
+        return False
+    boxes = component_boxes(pieces)
+    stroke, other = boxes[kept[0] - 1], boxes[2 - kept[0]]
+    length, other_length = longer_sides(np.stack([stroke, other]))
+    rest = longer_sides(component_boxes(label(strong & (pieces > 0))[0])).max()
+    is_whole = rest >= _WHOLE * length  # otherwise print was joined to this piece, too
+    is_apart = (np.maximum(stroke[:2], other[:2]) >= np.minimum(stroke[2:], other[2:])).any()
+    is_inside = (other[:2] > 0).all() and (other[2:] < ink.shape[::-1]).all()
+    is_like_it = other_length <= _LONGER * length and (_is_flat(stroke) or not _is_flat(other))
+    return bool(is_whole and is_apart and is_inside and is_like_it)
+
+
+def _is_flat(box: IntArray) -> bool:
+    """Return whether a box (4,) is wide, as that of a level line or a block."""
+    left, top, right, bottom = box.tolist()
+    return bool(right - left > _FLAT * (bottom - top))
 
 
 def overlooked_sevens(ink: Uint8Array, coverage: Float32Array) -> BoolArray:

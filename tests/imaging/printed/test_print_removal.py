@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from drawn_shapes import draw
 from PIL import Image
 
 from digitrec.arrays import Uint8Array
 from digitrec.imaging.printed.print_removal import (
     is_doubtful_piece,
+    is_one_sign,
     is_surely_written,
     overlooked_sevens,
     without_joined_print,
 )
 
+Box = tuple[int, int, int, int]
 ROW = ("two", "four", "seven", "two")
 
 
@@ -91,3 +94,52 @@ def test_in_pale_ink_a_dot_is_as_strong_as_the_digit_that_print_was_cut_from() -
     rest = without_joined_print((joined // 3).astype(np.uint8), found)
     assert not rest[row, :20].any(), "the line is cut off"
     assert rest[20:36, 20:36].min() == rest[40:].max() == 255
+
+
+def pieces(*boxes: tuple[int, int, int, int]) -> Uint8Array:
+    """Draw blocks of ink, each from left, top to right, bottom."""
+    ink = np.zeros((120, 120), np.uint8)
+    for left, top, right, bottom in boxes:
+        ink[top:bottom, left:right] = 255
+    return ink
+
+
+STROKE = 40, 30, 46, 80
+BESIDE = 60, 30, 66, 70
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [BESIDE, (60, 30, 66, 50), (40, 10, 46, 16), (40, 90, 46, 110)],
+)
+def test_a_stroke_no_longer_than_the_other_is_of_one_sign(left_out: Box) -> None:
+    ink = pieces(STROKE, left_out)
+    assert is_one_sign(ink, pieces(STROKE))
+    assert is_one_sign(ink, (pieces(STROKE) > 0).astype(np.float32)), "coverage"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "what"),
+    [
+        ((60, 20, 66, 90), "a side of a frame, which is longer"),
+        ((60, 0, 66, 40), "a line that reaches the border"),
+        ((30, 90, 70, 94), "a line under the digit"),
+        ((60, 40, 90, 55), "a block"),
+    ],
+)
+def test_print_beside_a_digit_is_not_of_its_sign(left_out: Box, what: str) -> None:
+    assert not is_one_sign(pieces(STROKE, left_out), pieces(STROKE)), what
+
+
+def test_many_pieces_and_a_frame_that_touches_are_print() -> None:
+    letters = (60, 30, 64, 40), (70, 30, 74, 40)
+    assert not is_one_sign(pieces(STROKE, *letters), pieces(STROKE))
+    assert not is_one_sign(pieces(STROKE), pieces(STROKE)), "nothing is left out"
+    assert not is_one_sign(pieces(STROKE, BESIDE), pieces()), "all of it is"
+    touched = pieces(STROKE, (20, 26, 100, 30), (60, 50, 66, 70))
+    assert not is_one_sign(touched, pieces(STROKE)), "a part of a frame goes with it"
+
+
+def test_the_lines_of_an_equals_sign_are_of_one_sign() -> None:
+    upper, lower = (20, 40, 70, 46), (22, 60, 70, 66)
+    assert is_one_sign(pieces(upper, lower), pieces(upper))
