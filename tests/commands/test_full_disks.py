@@ -120,7 +120,7 @@ def test_a_file_that_is_replaced_is_kept(inputs: Path, disk: Path) -> None:
     shutil.copy(inputs / "model.h5", disk / "model.h5")
     fill(disk)
     trained = checkpoint.load(shipped_checkpoint())
-    with pytest.raises(DiskFullError, match=r"needs 1\.\d+ MB"):
+    with pytest.raises(DiskFullError, match=r"needs \d\.\d+ MB"):
         checkpoint.save(disk / "model.h5", trained, torch.rand(8, 1, 28, 28))
     assert (disk / "model.h5").read_bytes() == (inputs / "model.h5").read_bytes()
 

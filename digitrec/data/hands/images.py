@@ -28,9 +28,11 @@ __all__ = ["load", "load_test"]
 
 TEST_RENDERINGS = 2
 VALIDATION_RENDERINGS = 4
-# Renderings of each letter and sign: few, because there are five times as many as digits.
-NONDIGIT_RENDERINGS = 4
-NONDIGITS = len(Part)  # a seed beside those of the parts, so that non-digits have their own stream
+# Renderings of each letter: few, because there are five times as many as digits. Signs are rare.
+LETTER_RENDERINGS = 4
+SIGN_RENDERINGS = 24
+# Seeds beside those of the parts, so that letters and signs have streams of their own.
+LETTERS, SIGNS = len(Part), len(Part) + 1
 
 
 def load(data: HandsData, mnist: DataSet, *, training: bool = True) -> DataSet:
@@ -123,8 +125,14 @@ def _training(root: str | None, source: str, renderings: int, variation: Variati
 
 @lru_cache(maxsize=16)
 def _nondigits(root: str | None, source: str, variation: Variation) -> Examples:
-    characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).of(Part.TRAINING)
-    return _draw(characters, source, NONDIGITS, NONDIGIT_RENDERINGS, variation)
+    taught = sources.taught_as_nondigits(sources.nondigits(root)[source]).of(Part.TRAINING)
+    letters = np.array([one.isalpha() for one in taught.characters], bool)
+    return mixture.concatenate(
+        [
+            _draw(taught.select(letters), source, LETTERS, LETTER_RENDERINGS, variation),
+            _draw(taught.select(~letters), source, SIGNS, SIGN_RENDERINGS, variation),
+        ]
+    )
 
 
 @lru_cache(maxsize=16)

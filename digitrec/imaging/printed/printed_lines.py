@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from digitrec.arrays import BoolArray, IntArray, Uint8Array
+from digitrec.arrays import BoolArray, Float64Array, IntArray, Uint8Array
 from digitrec.imaging.components import bounding_boxes, filled, label, longer_sides
 from digitrec.imaging.ink_box import ink_box, ink_image
 
@@ -54,6 +54,11 @@ _MIDDLE_INK = 0.03, 0.7  # least and largest share of the middle that a digit co
 _ROUND = 0.88  # overlap (intersection over union) of a ring with an ellipse in its bounding box
 _FILLED = 0.65  # share of its bounding box that such a ring encloses at least, as coarse as it is
 
+# A slash in a 0, in units of the radii of the 0: as far from the middle as `_SLASH` it is straight,
+# no thicker than `_THIN_SLASH` of its length (standard deviations), and at its ends at least at
+# `_SLASH_END`. Neither its width nor its height is less than `_OBLIQUE` of its length.
+_SLASH, _SLASH_END, _THIN_SLASH, _OBLIQUE = 0.75, 0.62, 0.25, 0.3
+
 # A dot is less than `_ROUNDISH` times as long as wide, and fills `_DOT_FILL` of its bounding box.
 # It is no longer than `_DOT` times the area of the largest piece over that piece's length, which
 # grows with the pen.
@@ -69,6 +74,10 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
         ink: Shape (H, W), 0 on a background of one exact colour.
         many_digits: Whether there may be many digits.
     """
+    return _is_doubted(ink, many_digits) and (many_digits or not _is_slashed_zero(ink))
+
+
+def _is_doubted(ink: Uint8Array, many_digits: bool) -> bool:
     factor = -(-max(ink.shape) // (_PAGE_SIDE if many_digits else _SIDE))
     box = ink_box(ink)
     if box is None or (max(ink.shape) <= _CUT_OUT and _is_cut_out(ink)):
@@ -288,7 +297,39 @@ def _is_ring_around_ink(piece: BoolArray) -> bool:
     away = y[:, None] + x
     if not _MIDDLE_INK[0] <= _share(piece[away < _MIDDLE**2]) <= _MIDDLE_INK[1]:
         return False
-    outline, inside = filled(piece), away <= 1
+    return _is_ellipse(piece, away)
+
+
+def _is_slashed_zero(ink: Uint8Array) -> bool:
+    """Tell whether ink (H, W) is an ellipse with a slash from one side of it to the other.
+
+    A 1 in a printed ring is shorter than a slash, or upright.
+    """
+    box = ink_box(ink)
+    assert box is not None
+    crop = ink_image(ink[box.slices])
+    small = np.asarray(crop.reduce(-(-max(crop.size) // _SIDE)))
+    strong = small > int(_FAINT * int(small.max()))
+    y, x = (np.linspace(-1, 1, 2 * side + 1)[1::2] for side in strong.shape)
+    away = (y**2)[:, None] + x**2
+    rows, columns = np.nonzero(strong & (away < _SLASH**2))
+    if len(rows) < 2:
+        return False
+    points = np.column_stack([x[columns], y[rows]])
+    _, deviations, axes = np.linalg.svd(points, full_matrices=False)
+    along = points @ axes[0]
+    is_straight = deviations[1] < _THIN_SLASH * deviations[0]
+    is_long = along.min() < -_SLASH_END and along.max() > _SLASH_END
+    is_oblique = np.abs(axes[0]).min() > _OBLIQUE
+    return bool(is_straight and is_long and is_oblique) and _is_ellipse(strong, away)
+
+
+def _is_ellipse(ink: BoolArray, away: Float64Array) -> bool:
+    """Tell whether the outline of ink (h, w) is the ellipse in its bounding box.
+
+    away: of each pixel, the square of how far it is from the middle of that ellipse, in its radii.
+    """
+    outline, inside = filled(ink), away <= 1
     common = int(np.count_nonzero(outline & inside))
     return common >= _ROUND * int(np.count_nonzero(outline | inside))
 

@@ -147,27 +147,29 @@ class Int8Layers(Float32Layers):
     features in steps of one scale (Jacob et al. 2018, "Quantization and training of neural networks
     for efficient integer-arithmetic-only inference"). How high they go, no images have to show: the
     batch normalisation knows the mean and the spread of each channel (Nagel et al. 2019, "Data-free
-    quantization through weight equalization and bias correction"). So there must be one for each
-    convolution, and a ReLU, which may stand behind a pooling layer.
+    quantization through weight equalization and bias correction"). Without one, as behind fixed
+    filters, they go as high as the brightest image for a filter makes them. Each convolution needs
+    a ReLU, which may stand behind a pooling layer.
     """
 
     def __init__(self, mean: float, std: float) -> None:
         super().__init__(mean, std)
         # A feature q stands for scale · (q - zero). Of the input, a step is a level of grey.
-        self._scale = 1 / (LEVELS * std)
+        self._scale, self._lowest = 1 / (LEVELS * std), -mean / std
         self._steps = self._step_constants(round(min(max(LEVELS * mean, 0), LEVELS)))
         self._x = self._g("QuantizeLinear", self._x, *self._steps)
         self._whole, self._lacks_relu = True, False
 
     def _convolve(self, layer: Conv2d, norm: BatchNorm2d | None) -> None:
-        if self._lacks_relu or not self._whole or norm is None:
+        if self._lacks_relu or not self._whole:
             raise UnknownLayerError
         weights, bias = _fused(layer, norm)
         largest: Float64Array = np.abs(weights).max(axis=(1, 2, 3)).astype(np.float64)
         scales = np.maximum(largest / LARGEST, _SMALLEST_SCALE)
         whole = np.rint(weights / scales[:, None, None, None])
         whole_bias = np.clip(np.rint(bias / (scales * self._scale)), -_MAX_INT32, _MAX_INT32)
-        self._scale = max(_top(norm) / LEVELS, _SMALLEST_SCALE)
+        most = self._most(weights, bias) if norm is None else _top(norm)
+        self._scale, self._lowest = max(most / LEVELS, _SMALLEST_SCALE), 0.0
         steps = self._step_constants(0)  # what is below 0 becomes 0, as by a ReLU
         self._x = self._g(
             "QLinearConv",
@@ -180,6 +182,12 @@ class Int8Layers(Float32Layers):
             **_places(layer),
         )
         self._steps, self._lacks_relu = steps, True
+
+    def _most(self, weights: Float32Array, bias: Float32Array) -> float:
+        """Return the highest number that a convolution can give."""
+        highest = self._lowest + LEVELS * self._scale
+        most = np.maximum(weights * self._lowest, weights * highest).sum(axis=(1, 2, 3)) + bias
+        return float(most.max())
 
     def _cut(self) -> None:
         if self._whole:

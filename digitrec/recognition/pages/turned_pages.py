@@ -12,12 +12,15 @@ from dataclasses import replace
 import numpy as np
 
 from digitrec.arrays import Float32Array
+from digitrec.imaging.components import label
 from digitrec.imaging.pixels import CheckedPicture
 from digitrec.recognition.results import Box, Page, Prediction
 
 __all__ = ["is_better_turned", "likely_turns", "turn_page", "turn_picture"]
 
-MIN_DIGITS = 4  # of a page, rejected ones included; fewer do not show whether it is turned
+# Of a page, rejected ones included; fewer do not show whether it is turned. Those of a line on its
+# side stand above each other, and may be taken together.
+MIN_DIGITS = 4
 # Of the mean logarithm of how sure the predictions of a page are, which is at most 0:
 MAX_BADLY_READ = -0.3  # above this, the page is not read again
 # A turn is kept if:
@@ -25,6 +28,7 @@ MIN_WELL_READ = -0.5  # it is at least this after the turn
 SHARE_LEFT = 0.2  # it is at most this share of that before: nearer to 0
 MIN_EVIDENCE = 4.0  # the sum of the logarithms grows by at least this
 MIN_SURENESS = 1e-3  # a less sure prediction counts as this
+ON_ITS_SIDE = 270, 90
 MAX_TURNS = 2  # how many of the three turns are tried, the likeliest first
 
 
@@ -41,8 +45,10 @@ def likely_turns(
         Degrees clockwise, as of `Page.turned`; none where the page reads well, or has few digits.
     """
     before = _log_sureness(page.digits)
-    if len(page.digits) < MIN_DIGITS or before > MAX_BADLY_READ:
+    if before > MAX_BADLY_READ or _count_pieces(page.digits) < MIN_DIGITS:
         return []
+    if len(page.digits) < MIN_DIGITS:  # a line that lies on its side, and looks like few signs
+        return list(ON_ITS_SIDE)
     images = np.stack([one.image for one in page.digits])
     log_sureness = {
         degrees: _log_sureness(recognize(np.rot90(images, degrees // 90, (1, 2)).copy()))
@@ -96,6 +102,11 @@ def turn_page(page: Page, size: tuple[int, int], degrees: int) -> Page:
         ),
         turned=(page.turned + degrees) % 360,
     )
+
+
+def _count_pieces(digits: Sequence[Prediction]) -> int:
+    """Return how many digits there may be: pieces of ink that stand by themselves."""
+    return sum(label(one.image > 0)[1] for one in digits)
 
 
 def _log_sureness(digits: Sequence[Prediction]) -> float:

@@ -42,9 +42,9 @@ def loaded(root: str, leave_out: str = "", **settings: float) -> DataSet:
 
 def test_all_sources_are_mixed_and_mnist_tests(hands_root: str, mnist: DataSet) -> None:
     dataset = loaded(hands_root)
-    # MNIST, 24 writers of UCI, 8 of abc and the one of xyz, synthetic digits, nondigits; A and +
-    # of abc and let.
-    assert [share.count for share in dataset.shares] == [50, 96, 180, 30, 30, 16]
+    # MNIST, 24 writers of UCI, 8 of abc and the one of xyz, synthetic digits, nondigits; an A
+    # and a + of abc and of let, drawn four and 24 times.
+    assert [share.count for share in dataset.shares] == [50, 96, 180, 30, 30, 56]
     assert sum(share.taken for share in dataset.shares) == 1000
     assert dataset.test is mnist.test
     assert dataset.test_identity == mnist.test_identity
@@ -56,7 +56,7 @@ def test_all_sources_are_mixed_and_mnist_tests(hands_root: str, mnist: DataSet) 
 
 def test_what_is_left_out_is_only_tested(hands_root: str) -> None:
     dataset = loaded(hands_root, "uci,abc")
-    assert [share.count for share in dataset.shares] == [50, 20, 30, 30, 8]
+    assert [share.count for share in dataset.shares] == [50, 20, 30, 30, 28]
     assert len(dataset.test) == 2 * (60 + 90)
     assert len(dataset.validation) == 10  # that of MNIST: nobody of xyz validates
     data = HandsData(root=hands_root, leave_out="uci,abc", **SETTINGS)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn_shapes import SHAPES, difference, draw
+from PIL import Image, ImageDraw
 
+from digitrec import Recognizer
 from digitrec.imaging.normalise import normalise, normalise_ink
 from digitrec.imaging.printed.printed_lines import may_be_printed
 
@@ -55,6 +57,27 @@ def test_a_ring_that_touches_a_digit_is_doubted_and_a_0_is_not(many_digits: bool
         assert (np.minimum(ring, digit) > 0).any(), "else they do not touch"
         assert may_be_printed(np.maximum(ring, digit), many_digits=many_digits)
     assert not may_be_printed(ring, many_digits=many_digits)
+
+
+@pytest.mark.parametrize("degrees", [35, 50, 65])
+def test_a_slash_from_side_to_side_of_a_0_is_not_doubted_and_a_1_in_a_ring_is(
+    degrees: int,
+) -> None:
+    def ringed(reach: float, degrees: int = degrees) -> Image.Image:
+        image = Image.new("L", (280, 280))
+        pen = ImageDraw.Draw(image)
+        pen.ellipse((80, 60, 200, 180), outline=255, width=8)
+        across, up = (
+            60 * reach * np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+        )
+        pen.line([(140 - across, 120 + up), (140 + across, 120 - up)], fill=255, width=8)
+        return image
+
+    for reach in (0.8, 0.9, 1.0):
+        assert not may_be_printed(np.asarray(ringed(reach)), many_digits=False)
+        assert may_be_printed(np.asarray(ringed(reach, 90)), many_digits=False), "upright"
+    assert may_be_printed(np.asarray(ringed(0.55)), many_digits=False), "a short stroke"
+    assert Recognizer.load().recognize(ringed(0.8)).digit == 0
 
 
 @pytest.mark.parametrize("many_digits", [False, True])

@@ -56,7 +56,7 @@ def turned(picture: Uint8Array, degrees: int) -> Uint8Array:
 
 
 @pytest.mark.parametrize("degrees", [0, *DEGREES])
-@pytest.mark.parametrize("rows", [("3417", "4473", "7304"), ("43747",)])
+@pytest.mark.parametrize("rows", [("3417", "4473", "7304"), ("43747",), ("4740",)])
 def test_a_turned_page_is_read_as_it_was_written(
     rows: tuple[str, ...], degrees: int, recognizer: Recognizer
 ) -> None:

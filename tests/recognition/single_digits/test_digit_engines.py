@@ -94,7 +94,7 @@ def test_a_network_that_int8_changes_is_not_computed_in_it(
     assert fastest_digit_engine(shipped, CPU).coarse is not None
     # A temperature at which the same logits say far more.
     assert fastest_digit_engine(replace(shipped, temperature=0.01), CPU).coarse is None
-    changed = build("deep").eval()
+    changed = build(shipped.model, **shipped.model_arguments).eval()
     changed.load_state_dict(shipped.network.state_dict())
     with torch.no_grad():  # statistics that tell nothing of what the layers give
         for layer in changed.modules():
